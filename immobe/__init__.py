@@ -1,0 +1,1 @@
+"""Immo-Bé watches the Belgian property market."""

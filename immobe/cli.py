@@ -1,0 +1,25 @@
+"""`immobe …`: the one command of people and scripts.
+
+Exit codes of every command: 0 done, 1 it could not be done (the text says why), 2 wrong usage or unusable input,
+3 `immobe parse` read the page but refused the record.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from immobe.errors import ConfigError, ImmobeError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+
+def main() -> None:
+    """Runs the command line; what we raise on purpose is one clear message, not a traceback."""
+    try:
+        app()
+    except ImmobeError as error:
+        Console(stderr=True).print(f"immobe: {error}", style="red", markup=False, highlight=False)
+        sys.exit(2 if isinstance(error, ConfigError) else 1)

@@ -1,0 +1,120 @@
+"""Environment and `.env` to one typed, validated `Config`. Nothing else in the code reads the environment.
+
+Every variable is named like its field, in capitals. `.env.example` lists them all; a test keeps it so.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_data_path
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from immobe.errors import ConfigError
+
+
+def _psycopg2(url: str) -> str:
+    """Any of the three spellings to the one driver we use.
+
+    >>> _psycopg2("postgresql+asyncpg://u:p@db/immobe")
+    'postgresql+psycopg2://u:p@db/immobe'
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in {"postgresql", "postgres", "postgresql+psycopg2", "postgresql+asyncpg"}:
+        raise ValueError("it must start with postgresql://, postgresql+psycopg2:// or postgresql+asyncpg://")
+    return f"postgresql+psycopg2://{rest}"
+
+
+def _redis(url: str) -> str:
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it must start with redis://, rediss:// or unix://")
+    return url
+
+
+def _http(url: str) -> str:
+    if not url.startswith(("http://", "https://")):
+        raise ValueError("it must start with http:// or https://")
+    return url.rstrip("/")
+
+
+def _empty_is_unset(value: object) -> object:
+    return None if value == "" else value
+
+
+def default_data_dir() -> Path:
+    """The per-user data folder; for root a system folder, since PostgreSQL runs as another user and must reach it."""
+    return Path("/var/lib/immobe") if os.geteuid() == 0 else user_data_path("immobe")
+
+
+Unset = BeforeValidator(_empty_is_unset)
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+
+
+class Config(BaseSettings):
+    """Everything that can be set. Durations are seconds unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
+
+    database_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _psycopg2(u))] = Field(
+        None, examples=["postgresql://immobe:secret@db:5432/immobe"]
+    )
+    database_pool_size: int = Field(20, ge=1, le=500, examples=["20"])
+    database_max_overflow: int = Field(10, ge=0, le=500, examples=["10"])
+    database_pool_timeout: float = Field(30.0, gt=0, examples=["30"])
+    database_pool_recycle: int = Field(1800, ge=-1, examples=["1800"])
+    database_statement_timeout: float = Field(10.0, gt=0, examples=["10"])
+    database_batch_size: int = Field(100, ge=1, le=5000, examples=["100"])
+    database_batch_seconds: float = Field(0.2, gt=0, le=60, examples=["0.2"])
+
+    redis_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _redis(u))] = Field(
+        None, examples=["redis://:secret@redis:6379/0"]
+    )
+
+    immobe_data_dir: Path = Field(default_factory=default_data_dir, examples=["/var/lib/immobe"])
+    replica_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _http(u))] = Field(
+        None, examples=["http://127.0.0.1:8090"]
+    )
+
+    crawler_contact: str = Field("", examples=["https://example.org/our-crawler"])
+    crawler_concurrent_requests: int = Field(16, ge=1, le=256, examples=["16"])
+    crawler_download_delay: float = Field(3.0, ge=0, le=3600, examples=["3"])
+    crawler_download_timeout: float = Field(30.0, gt=0, le=600, examples=["30"])
+    crawler_max_page_bytes: int = Field(10 * 1024 * 1024, ge=100_000, examples=["10485760"])
+    throttle_enabled: bool = Field(True, examples=["true"])
+
+    log_level: LogLevel = Field("INFO", examples=["INFO"])
+    log_json: bool = Field(False, examples=["true"])
+
+    @model_validator(mode="after")
+    def _polite_to_real_portals(self) -> Config:
+        if not self.throttle_enabled and not self.replica_url:
+            raise ValueError("THROTTLE_ENABLED may be false only when REPLICA_URL is set: portals are crawled politely")
+        return self
+
+
+def load_config(env_file: Path | str | None = ".env", **overrides: object) -> Config:
+    """Reads environment and `env_file`; `overrides` win over both.
+
+    Raises ConfigError that names each wrong variable, what is wrong with it, and an example.
+    """
+    try:
+        return Config(_env_file=env_file, **overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(error))) from None
+
+
+def _explain(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_url=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        if not problem["loc"]:
+            lines.append(message)
+            continue
+        name = str(problem["loc"][0])
+        examples = Config.model_fields[name].examples or []
+        shown = "(hidden)" if name.endswith("_url") else repr(problem["input"])
+        lines.append(f"{name.upper()} is wrong: {message}; got {shown}. Example: {name.upper()}={examples[0]}")
+    return lines
