@@ -1,0 +1,53 @@
+"""Real PostgreSQL and Valkey for integration tests: one pair a session, an empty database each for every test."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from immobe.config import load_config
+from immobe.embedded import ServiceUrls, ensure_services, stop_services
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[ServiceUrls]:
+    """Servers of this test session's own, whatever the environment names; stopped and removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="immobe-test-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)  # as root, the servers run as another user that must get in
+        config = load_config(env_file=None, immobe_data_dir=Path(folder) / "data", database_url=None, redis_url=None)
+        try:
+            yield ensure_services(config)
+        finally:
+            stop_services(config)
+            shutil.rmtree(config.immobe_data_dir, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(services: ServiceUrls) -> Iterator[str]:
+    """URL (`postgresql+psycopg2://…`) of a fresh, empty database that is dropped after the test."""
+    name = f"test_{secrets.token_hex(6)}"
+    server, _, _ = services.database_url.rpartition("/")
+    with closing(psycopg2.connect(services.database_url.replace("+psycopg2", ""))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            try:
+                yield f"{server}/{name}"
+            finally:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def redis_url(services: ServiceUrls) -> str:
+    """URL (`redis://…/0`) of the session's Valkey, emptied before the test."""
+    with redis.Redis.from_url(services.redis_url) as client:
+        client.flushall()
+    return services.redis_url
