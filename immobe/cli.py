@@ -11,9 +11,18 @@ import sys
 import typer
 from rich.console import Console
 
+from immobe.commands import parse
 from immobe.errors import ConfigError, ImmobeError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.callback(help=__doc__)
+def _immobe() -> None:
+    """A callback makes `immobe` a group of commands."""
+
+
+app.command()(parse.parse)
 
 
 def main() -> None:

@@ -189,12 +189,13 @@ Score = Literal["A", "B", "C", "D"]
 NOT_IN_ADVERT, NOT_PARSED = "not_in_advert", "not_parsed"
 
 
-def _number(value: Decimal) -> int | float:
+def json_number(value: Decimal) -> int | float:
+    """A Decimal as JSON writes it: whole numbers without a fraction."""
     return int(value) if value == value.to_integral_value() else float(value)
 
 
 # A number in JSON, an exact Decimal in Python and PostgreSQL.
-Amount = Annotated[Decimal, PlainSerializer(_number, return_type=int | float, when_used="json")]
+Amount = Annotated[Decimal, PlainSerializer(json_number, return_type=int | float, when_used="json")]
 
 
 class Listing(BaseModel):

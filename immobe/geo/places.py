@@ -64,7 +64,7 @@ def locate(postal_code: str, locality: str | None = None) -> Place | None:
         return None
     if len(candidates) > 1 and locality:
         key = place_key(locality)
-        candidates = [m for m in candidates if key in {place_key(n) for n in m["name"].values()}] or candidates
+        candidates = [m for m in candidates if key in {place_key(str(n)) for n in m["name"].values()}] or candidates
     provinces = {PROVINCES.get(m["province"]) for m in candidates}
     regions = {_REGIONS[m["region"]] for m in candidates}
     return Place(

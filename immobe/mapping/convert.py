@@ -55,8 +55,8 @@ def number(value: object) -> Decimal | None:
 
     A group of three digits behind a point or comma is thousands, any other is a fraction.
 
-    >>> [number(t) for t in ("299.000 €", "299 000 €", "€299,000", "245000,00", "1,829 m²", "92,5", 12.5)]
-    [Decimal('299000'), Decimal('299000'), Decimal('299000'), Decimal('245000.00'), Decimal('1829'), Decimal('92.5'), Decimal('12.5')]
+    >>> [str(number(t)) for t in ("299.000 €", "299 000 €", "€299,000", "245000,00", "1,829 m²", "92,5", 12.5)]
+    ['299000', '299000', '299000', '245000.00', '1829', '92.5', '12.5']
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise Unconvertible(f"not a number: {type(value).__name__}")
@@ -247,7 +247,7 @@ _EMPTY_LINES = re.compile(r"\n\s*\n\s*(?:\n\s*)*")
 
 
 def plain_text(value: object) -> str | None:
-    """A text for people without markup: breaks become lines, scripts go, entities are resolved. None when it says nothing.
+    """A text without markup: breaks become lines, scripts go, entities are resolved. None when it says nothing.
 
     >>> plain_text("Tr&egrave;s <b>beau</b><br/>bien<script>x()</script>"), plain_text("-")
     ('Très beau\\nbien', None)

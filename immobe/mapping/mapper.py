@@ -38,7 +38,7 @@ class Draft:
         return paths.first(self.payload, *at)
 
     def read(self, name: str, convert: Convert, *at: str) -> Any:
-        """Sets `name` from the first non-null of these paths that says something, converted; returns the value or None."""
+        """Sets `name` from the first of these paths that says something, converted; returns the value or None."""
         for text in at:
             found = paths.path(text)(self.payload)
             if found is not None and self.put(name, convert, found) is not None:
@@ -56,7 +56,7 @@ class Draft:
             return None
         if value is not None:
             self.values[name] = value
-        if value is None or isinstance(value, StrEnum):
+        if value is None or (isinstance(value, StrEnum) and value != found):
             self.raw[name] = as_found(found)
         return value
 
@@ -71,12 +71,14 @@ def as_found(value: object) -> str:
         return str(value).lower()
     if isinstance(value, int) and value.bit_length() > 1000:
         return "(a number of absurd length)"
-    return clean(value if isinstance(value, str) else repr(value)[: 2 * _RAW_LENGTH])[:_RAW_LENGTH]
+    if isinstance(value, list | dict):
+        return f"(a {type(value).__name__} of {len(value)})"
+    return clean(str(value)[: 2 * _RAW_LENGTH])[:_RAW_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One line of a mapping: the record's field, how to convert, and where the platform keeps it (first non-null wins)."""
+    """One line of a mapping: the record's field, how to convert it, and where it is kept (first non-null wins)."""
 
     name: str
     convert: Convert

@@ -1,0 +1,152 @@
+"""What every platform must tell about itself, without crawling: whose URLs are its own, and how to read its pages."""
+
+from __future__ import annotations
+
+import json
+import re
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from w3lib.encoding import html_to_unicode
+
+from immobe.errors import NotAListing, UnreadablePage
+from immobe.mapping.mapper import PlatformMapping
+
+_SCAN_FOR_LINKS = 120_000  # characters: the head of the page
+_LINK = re.compile(r"<(?:link|meta)\b[^>]{0,2000}>", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """A page of search results. `cards` hold canonical field names; `total` counts all pages' results."""
+
+    cards: list[dict[str, Any]]
+    next_page: str | None
+    total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchScope:
+    """What to look for: one list of search pages. Prices in euro; empty means everything."""
+
+    transaction: str
+    property_type: str
+    postal_codes: tuple[str, ...] = ()
+    min_price_eur: int | None = None
+    max_price_eur: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundListing:
+    """A listing that a page points to: its id, its URL, and the project it is a unit of."""
+
+    platform_listing_id: str
+    url: str
+    project_id: str | None = None
+
+
+class Platform(ABC):
+    """One portal. Subclasses hold facts and pure functions; no Scrapy, no network."""
+
+    name: ClassVar[str]
+    hosts: ClassVar[tuple[str, ...]]
+    results_per_page: ClassVar[int]
+    max_pages: ClassVar[int]
+    # The portal's property types that a crawl asks for, canonical name first.
+    search_types: ClassVar[dict[str, tuple[str, ...]]]
+    mapping: ClassVar[PlatformMapping]
+    listing_pattern: ClassVar[re.Pattern[str]]
+
+    def owns(self, url: str) -> bool:
+        """True when the URL's host is the platform's."""
+        return urlsplit(url).hostname in self.hosts
+
+    def listing_id(self, url: str) -> str | None:
+        """The listing id in a listing URL; None for any other URL."""
+        found = self.listing_pattern.fullmatch(urlsplit(url).path) if self.owns(url) else None
+        return found["id"] if found else None
+
+    def canonical_url(self, url: str) -> str:
+        """The URL without query, fragment and trailing slash."""
+        parts = urlsplit(url)
+        return f"https://{parts.hostname}{parts.path.rstrip('/')}"
+
+    @abstractmethod
+    def is_home(self, url: str) -> bool:
+        """True for the portal's home page, where removed adverts redirect to."""
+
+    @abstractmethod
+    def search_url(self, scope: SearchScope) -> str:
+        """The first search page of a scope."""
+
+    @abstractmethod
+    def read_listing(self, page: str) -> dict[str, Any]:
+        """The platform's object in a listing page (or the bare object as JSON). Raises PageError."""
+
+    @abstractmethod
+    def read_search(self, page: str, url: str | None) -> SearchPage:
+        """The results in a search page (or the bare results as JSON). Raises PageError."""
+
+    @abstractmethod
+    def payload_id(self, payload: dict[str, Any]) -> str | None:
+        """The listing id that the object states."""
+
+    @abstractmethod
+    def listing_url(self, payload: dict[str, Any]) -> str:
+        """The canonical URL, from the object alone."""
+
+    @abstractmethod
+    def units(self, payload: dict[str, Any]) -> list[FoundListing]:
+        """The listings that a project's object names as its units."""
+
+    @abstractmethod
+    def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """A copy of the object without what identifies private persons."""
+
+    @abstractmethod
+    def scrub_page(self, page: str) -> str:
+        """A page that could not be read, without what identifies private persons."""
+
+
+def page_text(body: bytes, content_type: str | None = None) -> str:
+    """A page's text, in the encoding it really has. Raises UnreadablePage when empty."""
+    if not body.strip():
+        raise UnreadablePage("empty", "the page is empty")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return html_to_unicode(content_type, body)[1]
+
+
+def decode_json_at(page: str, start: int, what: str) -> Any:
+    """The JSON value that starts at `start`, whatever follows it. Raises UnreadablePage."""
+    try:
+        return json.JSONDecoder().raw_decode(page, start)[0]
+    except RecursionError:
+        raise UnreadablePage("nested_too_deep", f"{what} is nested too deeply") from None
+    except ValueError as error:
+        cut = "cut off" if len(page) - getattr(error, "pos", 0) < 2 else "broken"
+        raise UnreadablePage(f"json_{cut.replace(' ', '_')}", f"{what} is {cut}: {error}") from None
+
+
+def as_object(value: Any, what: str) -> dict[str, Any]:
+    """The value if it is a JSON object; else NotAListing."""
+    if not isinstance(value, dict):
+        raise NotAListing("not_an_object", f"{what} is a {type(value).__name__}, not an object")
+    return value
+
+
+def linked_url(page: str) -> str | None:
+    """The page's own URL, as its canonical link or og:url states it.
+
+    >>> linked_url('<link href="https://x.be/1" rel="canonical">')
+    'https://x.be/1'
+    """
+    for tag in _LINK.findall(page[:_SCAN_FOR_LINKS]):
+        if re.search(r"""rel=["']?canonical|property=["']?og:url""", tag):
+            found = re.search(r"""(?:href|content)=["']?([^"'\s>]+)""", tag)
+            if found:
+                return found[1]
+    return None

@@ -1,0 +1,69 @@
+"""What of an Immoweb object is personal, and the object without it.
+
+Agencies, notaries and developers are kept (less the names of their employees); of a private seller only the fact that
+there is one. When the seller is not stated, texts are treated like a private seller's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from immobe.mapping.paths import first
+from immobe.mapping.privacy import without_contacts
+
+_PROFESSIONAL = {"AGENCY", "AGENCY_PAYING_WITH_OGONE", "NOTARY", "PROPERTY_DEVELOPER"}
+_PERSONAL_KEYS = re.compile(
+    r"""("(?:name|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
+)
+_SCRUB_LENGTH = 200_000  # characters kept of a page that could not be read
+
+
+def redacted(payload: dict[str, Any]) -> dict[str, Any]:
+    """A copy without private sellers' data, contact data in their texts included, and without employees."""
+    customers = [c for c in payload.get("customers") or [] if isinstance(c, dict)] if _has_list(payload) else []
+    professional = bool(customers) and all(c.get("type") in _PROFESSIONAL for c in customers)
+    kept = {**payload}
+    if "customers" in payload:
+        kept["customers"] = [_seller(c) for c in customers]
+    if not professional:
+        names = [name for c in customers if isinstance(name := c.get("name"), str)]
+        kept["property"] = _without_contacts(payload.get("property"), names)
+        # Of a search card: the name of whoever advertises, which may be a person.
+        if customers or not first(payload, "customerLogoUrl"):
+            kept.pop("customerName", None)
+    return kept
+
+
+def _has_list(payload: dict[str, Any]) -> bool:
+    return isinstance(payload.get("customers"), list)
+
+
+def _seller(customer: dict[str, Any]) -> dict[str, Any]:
+    if customer.get("type") in _PROFESSIONAL:
+        return {key: value for key, value in customer.items() if key != "salesRepresentative"}
+    return {"type": customer["type"]} if isinstance(customer.get("type"), str) else {}
+
+
+def _without_contacts(value: Any, names: list[str]) -> Any:
+    """Every text below `value`, without contact data; keys and other values stay."""
+    pending: list[tuple[Any, Any, Any]] = []
+    root = [value]
+    pending.append((root, 0, value))
+    while pending:
+        parent, key, node = pending.pop()
+        if isinstance(node, str):
+            # Short texts are codes and place names, which hold no contact data but may look like it.
+            parent[key] = without_contacts(node, names) if len(node) > 12 or "@" in node else node
+        elif isinstance(node, dict):
+            parent[key] = dict(node)
+            pending.extend((parent[key], k, v) for k, v in node.items())
+        elif isinstance(node, list):
+            parent[key] = list(node)
+            pending.extend((parent[key], i, v) for i, v in enumerate(node))
+    return root[0]
+
+
+def scrubbed(page: str) -> str:
+    """The first part of a page, without names and contact data, for quarantine."""
+    return without_contacts(_PERSONAL_KEYS.sub(r'\1"[removed]"', page[:_SCRUB_LENGTH]))
