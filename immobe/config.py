@@ -86,7 +86,6 @@ class Config(BaseSettings):
     throttle_enabled: bool = Field(True, examples=["true"])
 
     log_level: LogLevel = Field("INFO", examples=["INFO"])
-    log_json: bool = Field(False, examples=["true"])
 
     @model_validator(mode="after")
     def _polite_to_real_portals(self) -> Config:

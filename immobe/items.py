@@ -1,6 +1,6 @@
 """What travels from a page to a row.
 
-`DetectedListing` (a card of a search page) and `RawListing` (the platform's own object, as read from a listing page)
+`DetectedPage` (the cards of a search page, each a `DetectedListing`) and `RawListing` (the platform's own object, as read from a listing page)
 come from a spider. The mapper turns the latter into a `Listing`, the one canonical record. `RemovedListing` is evidence
 that an advert went; `QuarantinedRecord` holds what could not be used, with its reason.
 """
@@ -349,6 +349,13 @@ class DetectedListing:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectedPage:
+    """All cards of one search page: one item, so that they are committed together."""
+
+    listings: tuple[DetectedListing, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RawListing:
     """The platform's own object of one advert, without personal data of private sellers."""
 
@@ -398,4 +405,4 @@ class QuarantinedRecord:
     platform_listing_id: str | None = None
 
 
-Item = DetectedListing | RawListing | MappedListing | RemovedListing | QuarantinedRecord
+Item = DetectedPage | RawListing | MappedListing | RemovedListing | QuarantinedRecord

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from immobe.items import NOT_IN_ADVERT, NOT_PARSED, Listing, MappedListing, RawListing
+from immobe.items import NOT_IN_ADVERT, NOT_PARSED, Listing, ListingKind, MappedListing, RawListing
 from immobe.mapping import paths
 from immobe.mapping.convert import Convert, Unconvertible, clean
 
@@ -113,6 +113,8 @@ def map_listing(mapping: PlatformMapping, source: RawListing) -> MappedListing:
         draft.read(line.name, line.convert, *line.at)
     for derive in mapping.derive:
         derive(draft)
+    if source.project_id and "project_id" not in draft.values:
+        draft.values |= {"project_id": source.project_id, "listing_kind": ListingKind.UNIT}
     suspicious = not all(isinstance(draft.find(branch), dict) for branch in mapping.branches)
     reason = NOT_PARSED if suspicious else NOT_IN_ADVERT
     for name in FIELDS_THAT_MATTER:

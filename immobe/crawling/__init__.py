@@ -1,0 +1,1 @@
+"""Crawling: scopes to search, the spider that every platform shares, the shared queue."""

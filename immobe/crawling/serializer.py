@@ -1,0 +1,49 @@
+"""Requests to and from JSON. No pickle: whoever can write to Redis must not be able to run code in a worker.
+
+The payload carries a version, so that workers of two releases can share a queue.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from typing import Any
+
+VERSION = 1
+
+
+class UnknownVersion(ValueError):  # noqa: N818 - reads as what happened
+    """The payload was written by another release."""
+
+
+def dumps(request: dict[str, Any]) -> str:
+    """`scrapy.Request.to_dict()` as JSON. Raises TypeError when meta or cb_kwargs hold what JSON cannot.
+
+    >>> loads(dumps({"url": "https://x.be", "body": b"", "headers": {b"Accept": [b"*/*"]}}))["headers"]
+    {'Accept': ['*/*']}
+    """
+    plain = {k: v for k, v in request.items() if v not in (None, b"", {}, [], ())}
+    if "headers" in plain:
+        plain["headers"] = {_text(name): [_text(v) for v in values] for name, values in plain["headers"].items()}
+    if "body" in plain:
+        plain["body"] = b64encode(plain["body"]).decode()
+    return json.dumps({"v": VERSION, **plain}, separators=(",", ":"))
+
+
+def loads(payload: str | bytes) -> dict[str, Any]:
+    """What `dumps` wrote, for `scrapy.utils.request.request_from_dict`.
+
+    Raises UnknownVersion for a payload of another release, ValueError for what is no payload.
+    """
+    found = json.loads(payload)
+    if not isinstance(found, dict) or not isinstance(found.get("url"), str):
+        raise ValueError("no request in it")
+    if found.pop("v", None) != VERSION:
+        raise UnknownVersion("a request written by another release")
+    if "body" in found:
+        found["body"] = b64decode(found["body"])
+    return found
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else value

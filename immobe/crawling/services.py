@@ -1,0 +1,18 @@
+"""Gives a crawl its PostgreSQL and Redis: the configured ones, or the embedded ones, started on demand."""
+
+from __future__ import annotations
+
+from scrapy.settings import BaseSettings
+
+from immobe.embedded import ensure_services
+from immobe.storage.schema import migrate
+
+
+class ServicesAddon:
+    """Sets DATABASE_URL and REDIS_URL when a crawl starts (not for `scrapy list`), and brings the schema up to date."""
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        services = ensure_services(settings["IMMOBE_CONFIG"])
+        migrate(services.database_url)
+        settings.set("DATABASE_URL", services.database_url, "addon")
+        settings.set("REDIS_URL", services.redis_url, "addon")

@@ -1,0 +1,162 @@
+"""`PlatformSpider`: what every platform's spider does. A spider itself only names its platform.
+
+Search pages yield their cards as a DetectedPage, a request for each card, and the next page; listing pages yield the
+platform's object as a RawListing, and requests for the units of a project. A removed advert (404, 410, or a redirect
+to the portal's home) yields a RemovedListing; a page that cannot be read, a QuarantinedRecord.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+
+from immobe.crawling.scopes import Scope, parse_scope
+from immobe.errors import PageError, ScopeError
+from immobe.items import DetectedListing, DetectedPage, QuarantinedRecord, RawListing, RemovedListing
+from immobe.platforms import FoundListing, Platform, SearchPage
+from immobe.platforms.base import page_text
+
+# Search pages go before listings, whoever queued them; the bands tell scouts and harvesters their part of the queue.
+SEARCH_PRIORITY = 100
+Output = Request | DetectedPage | RawListing | RemovedListing | QuarantinedRecord
+
+
+class Mode(StrEnum):
+    """Which pages a process takes from the shared queue."""
+
+    SCOUT = "scout"
+    HARVEST = "harvest"
+    ALL = "all"
+
+
+class PlatformSpider(Spider):
+    """Base of all spiders. `-a mode=scout|harvest|all`, `-a scope="transaction=sale province=namur"`."""
+
+    platform: ClassVar[Platform]
+    handle_httpstatus_list: ClassVar[list[int]] = [404, 410]
+
+    def __init__(self, mode: str = Mode.ALL, scope: str = "", **arguments: Any) -> None:
+        super().__init__(self.platform.name, **arguments)
+        self.allowed_domains = list(self.platform.hosts)
+        if mode not in tuple(Mode):
+            raise ScopeError(f"unknown mode {mode!r}; there are {', '.join(Mode)}")
+        self.mode = Mode(mode)
+        self.scope: Scope = parse_scope(scope)
+
+    async def start(self) -> AsyncIterator[Request]:
+        """Nothing: the shared scheduler queues `seeds` once per run, however many processes work on it."""
+        return
+        yield
+
+    def seeds(self) -> list[Request]:
+        """The first search page of each search that the scope needs; none for a harvester."""
+        if self.mode is Mode.HARVEST:
+            return []
+        return [self._search(self.platform.search_url(search)) for search in self.scope.searches(self.platform)]
+
+    def parse_search(self, response: Response) -> Iterator[Output]:
+        """A page of results: its cards, their pages, and the next page."""
+        try:
+            page: SearchPage = self.platform.read_search(self._text(response), response.url)
+        except PageError as error:
+            yield self._quarantined(response, error)
+            return
+        requests = [self._listing(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
+        # First the rows, then the requests: a listing is known to the database before it is queued.
+        yield DetectedPage(
+            tuple(
+                DetectedListing(
+                    self.platform.name,
+                    card["platform_listing_id"],
+                    card["url"],
+                    _now(),
+                    request.meta["correlation_id"],
+                    card,
+                )
+                for card, request in zip(page.cards, requests, strict=True)
+            )
+        )
+        yield from requests
+        if page.next_page:
+            yield self._search(page.next_page)
+
+    def parse_listing(self, response: Response, listing_id: str, project_id: str | None = None) -> Iterator[Output]:
+        """A listing page: its object, and the units it names; or the evidence that it is gone."""
+        evidence = self._gone(response)
+        if evidence:
+            yield RemovedListing(
+                self.platform.name, listing_id, self._first_url(response), evidence, _now(), _correlation_id(response)
+            )
+            return
+        try:
+            payload = self.platform.read_listing(self._text(response))
+            if self.platform.payload_id(payload) != listing_id:
+                raise PageError(
+                    "another_listing", f"the page of {listing_id} holds {self.platform.payload_id(payload)}"
+                )
+        except PageError as error:
+            yield self._quarantined(response, error, listing_id)
+            return
+        yield RawListing(
+            self.platform.name,
+            listing_id,
+            self.platform.canonical_url(response.url),
+            self.platform.without_private_data(payload),
+            _now(),
+            _correlation_id(response),
+            project_id,
+        )
+        for unit in self.platform.units(payload):
+            yield self._listing(unit)
+
+    def _search(self, url: str) -> Request:
+        return Request(url, self.parse_search, priority=SEARCH_PRIORITY, meta={"correlation_id": uuid4().hex})
+
+    def _listing(self, found: FoundListing) -> Request:
+        return Request(
+            found.url,
+            self.parse_listing,
+            cb_kwargs={"listing_id": found.platform_listing_id, "project_id": found.project_id},
+            meta={"correlation_id": uuid4().hex},
+        )
+
+    def _gone(self, response: Response) -> str | None:
+        if response.status in self.handle_httpstatus_list:
+            return f"http_{response.status}"
+        return "redirected_home" if self.platform.is_home(response.url) else None
+
+    def _quarantined(self, response: Response, error: PageError, listing_id: str | None = None) -> QuarantinedRecord:
+        self.logger.warning("unreadable page %s: %s", response.url, error)
+        return QuarantinedRecord(
+            self.platform.name,
+            self._first_url(response),
+            (f"{error.reason}: {error}",),
+            self.platform.scrub_page(response.body.decode("utf-8", "replace")),
+            _now(),
+            _correlation_id(response),
+            listing_id,
+        )
+
+    def _text(self, response: Response) -> str:
+        if response.status in self.handle_httpstatus_list:
+            raise PageError(f"http_{response.status}", f"the portal answered {response.status}")
+        return page_text(response.body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
+
+    def _first_url(self, response: Response) -> str:
+        """The URL first asked for, before redirects."""
+        redirected: list[str] = response.meta.get("redirect_urls", [])
+        return redirected[0] if redirected else response.url
+
+
+def _correlation_id(response: Response) -> str:
+    return str(response.meta["correlation_id"])
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

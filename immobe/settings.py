@@ -1,0 +1,65 @@
+"""Scrapy's settings, built from Config. Only what differs from Scrapy's defaults, each with its reason."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from immobe.config import load_config
+from immobe.errors import ConfigError
+
+try:
+    _config = load_config()
+except ConfigError as error:
+    # Scrapy would show a traceback; the operator needs the one clear message.
+    sys.exit(f"immobe: {error}")
+
+BOT_NAME = "immobe"
+SPIDER_MODULES = ["spiders"]
+NEWSPIDER_MODULE = "spiders"
+ADDONS = {"immobe.crawling.services.ServicesAddon": 100}
+
+# An honest name, with an address to complain to when the operator gives one.
+USER_AGENT = f"Immo-Be/0.1 ({_config.crawler_contact})" if _config.crawler_contact else "Immo-Be/0.1"
+ROBOTSTXT_OBEY = True
+ROBOTSTXT_USER_AGENT = "Immo-Be"
+COOKIES_ENABLED = False  # nobody is followed from page to page, and nothing logs in
+CONCURRENT_REQUESTS = _config.crawler_concurrent_requests
+CONCURRENT_REQUESTS_PER_DOMAIN = 1 if _config.throttle_enabled else _config.crawler_concurrent_requests
+DOWNLOAD_DELAY = _config.crawler_download_delay if _config.throttle_enabled else 0
+AUTOTHROTTLE_ENABLED = _config.throttle_enabled
+AUTOTHROTTLE_START_DELAY = _config.crawler_download_delay
+# Pages that answer late, are huge or redirect for ever must not hold a worker.
+DOWNLOAD_TIMEOUT = _config.crawler_download_timeout
+DOWNLOAD_MAXSIZE = _config.crawler_max_page_bytes
+REDIRECT_MAX_TIMES = 5
+DEPTH_LIMIT = 400  # the longest list of results has 333 pages
+RETRY_TIMES = 4
+# A page of 340 kB stays in memory until its row is committed; the default of 5 MB would hold a worker back at 15 pages.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
+# The default of 100 starts 101 tasks for every response; a page yields one item.
+CONCURRENT_ITEMS = 4
+MEMUSAGE_LIMIT_MB = 1500
+TELNETCONSOLE_ENABLED = False
+LOG_LEVEL = _config.log_level
+
+# One queue for every process of a spider, on any machine.
+SCHEDULER = "immobe.crawling.scheduler.SharedScheduler"
+SCHEDULER_PERSIST = True
+SCHEDULER_SERIALIZER = "immobe.crawling.serializer"
+DUPEFILTER_CLASS = "immobe.crawling.dupefilter.RunDupeFilter"
+REQUEST_FINGERPRINTER_CLASS = "immobe.crawling.fingerprints.ListingFingerprinter"
+
+ITEM_PIPELINES = {
+    "pipelines.mapper.MapperPipeline": 100,
+    "pipelines.validation.ValidationPipeline": 200,
+    "pipelines.postgres.PostgresPipeline": 300,
+}
+
+REPLICA_URL = _config.replica_url
+DOWNLOAD_HANDLERS: dict[str, Any] = (
+    dict.fromkeys(("http", "https"), "immobe.crawling.replica_handler.ReplicaDownloadHandler") if REPLICA_URL else {}
+)
+
+# For our own components: they take what they need from it once, in from_crawler.
+IMMOBE_CONFIG = _config

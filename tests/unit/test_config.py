@@ -1,0 +1,95 @@
+"""Environment and .env to Config, with clear messages."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from immobe.config import Config, load_config
+from immobe.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Config.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg2", "postgresql+asyncpg"])
+def test_every_spelling_of_the_database_connects_with_psycopg2(scheme: str) -> None:
+    config = load_config(None, database_url=f"{scheme}://me:p%40ss@db:5432/immobe")
+    assert config.database_url == "postgresql+psycopg2://me:p%40ss@db:5432/immobe"
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("REPLICA_URL", "")
+    assert (load_config(None).database_url, load_config(None).replica_url) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DATABASE_URL", "mysql://db/x", "must start with postgresql://"),
+        ("REDIS_URL", "localhost:6379", "must start with redis://"),
+        ("REPLICA_URL", "127.0.0.1", "must start with http://"),
+        ("DATABASE_POOL_SIZE", "many", "valid integer"),
+        ("DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
+        ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("CRAWLER_DOWNLOAD_DELAY", "-1", "greater than or equal to 0"),
+    ],
+)
+def test_a_wrong_value_says_which_what_and_an_example(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError) as raised:
+        load_config(None)
+    message = str(raised.value)
+    assert message.startswith(f"{name} is wrong: ")
+    assert said in message
+    assert re.search(rf"Example: {name}=\S", message)
+
+
+def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "x")
+    monkeypatch.setenv("LOG_LEVEL", "x")
+    with pytest.raises(ConfigError, match=r"(?s)DATABASE_POOL_SIZE.*LOG_LEVEL"):
+        load_config(None)
+
+
+def test_a_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://me:hunter2@db/x")
+    with pytest.raises(ConfigError) as raised:
+        load_config(None)
+    assert "hunter2" not in str(raised.value)
+
+
+def test_only_the_replica_may_be_crawled_without_throttle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("THROTTLE_ENABLED", "false")
+    with pytest.raises(ConfigError, match="THROTTLE_ENABLED may be false only when REPLICA_URL is set"):
+        load_config(None)
+    monkeypatch.setenv("REPLICA_URL", "http://127.0.0.1:8090/")
+    assert load_config(None).replica_url == "http://127.0.0.1:8090"
+
+
+def test_the_env_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    env = tmp_path / ".env"
+    env.write_text("DATABASE_POOL_SIZE=7\nLOG_LEVEL=ERROR\n")
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    config = load_config(env)
+    assert (config.database_pool_size, config.log_level) == (7, "DEBUG")
+
+
+def test_the_example_file_names_every_variable_and_is_valid() -> None:
+    example = ROOT / ".env.example"
+    named = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", example.read_text(), re.MULTILINE))
+    assert named == {name.upper() for name in Config.model_fields}
+    defaults = load_config(None).model_dump()
+    assert load_config(example).model_dump() == defaults
+
+
+def test_every_variable_has_an_example() -> None:
+    assert all(field.examples for field in Config.model_fields.values())
