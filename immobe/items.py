@@ -1,8 +1,8 @@
 """What travels from a page to a row.
 
-`DetectedPage` (the cards of a search page, each a `DetectedListing`) and `RawListing` (the platform's own object, as read from a listing page)
-come from a spider. The mapper turns the latter into a `Listing`, the one canonical record. `RemovedListing` is evidence
-that an advert went; `QuarantinedRecord` holds what could not be used, with its reason.
+A spider yields a `DetectedPage` (the cards of a search page, each a `DetectedListing`) and `RawListing`s (a platform's
+own objects, as read from listing pages). The mapper turns these into a `Listing`, the one canonical record.
+`RemovedListing` is evidence that an advert went; `QuarantinedRecord` holds what could not be used, with its reason.
 """
 
 from __future__ import annotations

@@ -126,9 +126,13 @@ def decode_json_at(page: str, start: int, what: str) -> Any:
         return json.JSONDecoder().raw_decode(page, start)[0]
     except RecursionError:
         raise UnreadablePage("nested_too_deep", f"{what} is nested too deeply") from None
-    except ValueError as error:
-        cut = "cut off" if len(page) - getattr(error, "pos", 0) < 2 else "broken"
-        raise UnreadablePage(f"json_{cut.replace(' ', '_')}", f"{what} is {cut}: {error}") from None
+    except json.JSONDecodeError as error:
+        # The decoder stops at the end of the page, or in a text that never closes: the rest is not there.
+        if error.msg.startswith("Unterminated") or not page[error.pos :].strip():
+            raise UnreadablePage("json_cut_off", f"{what} is cut off: {error}") from None
+        raise UnreadablePage("json_broken", f"{what} is broken: {error}") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise UnreadablePage("json_broken", f"{what} is broken: {error}") from None
 
 
 def as_object(value: Any, what: str) -> dict[str, Any]:

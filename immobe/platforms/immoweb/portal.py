@@ -34,7 +34,7 @@ _SEARCH_ELEMENT = re.compile(r"<iw-search(?=[\s>])")
 _ATTRIBUTE = re.compile(r"""([:\w-]+)=(?:"([^"]*)"|'([^']*)')""")
 _TRANSACTIONS = {TransactionType.SALE: "for-sale", TransactionType.RENT: "for-rent"}
 _GROUPS = {"HOUSE_GROUP": "new-real-estate-project-houses", "APARTMENT_GROUP": "new-real-estate-project-apartments"}
-_HOME = re.compile(r"/(?:en|fr|nl|de)?/?")
+_HOME = re.compile(r"/?(?:(?:en|fr|nl|de)/?)?")
 
 
 class Immoweb(Platform):

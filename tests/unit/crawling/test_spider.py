@@ -1,0 +1,132 @@
+"""What a spider makes of each kind of page, and that every spider is one of ours."""
+
+import json
+from typing import Any
+
+import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse, Response
+from scrapy.settings import Settings
+from scrapy.spiderloader import SpiderLoader
+
+from immobe.crawling.spider import SEARCH_PRIORITY, PlatformSpider
+from immobe.errors import ScopeError
+from immobe.items import DetectedPage, QuarantinedRecord, RawListing, RemovedListing
+from immobe.platforms import PLATFORMS
+from spiders.immoweb import ImmowebSpider
+
+LISTING = "https://www.immoweb.be/en/classified/house/for-sale/gent/9000/20820613"
+OBJECT = {"id": 20820613, "property": {"type": "HOUSE"}, "customers": [{"type": "PRIVATE", "name": "Particulier Test"}]}
+
+
+@pytest.fixture
+def spider() -> ImmowebSpider:
+    return ImmowebSpider()
+
+
+def response(body: bytes | str, url: str = LISTING, status: int = 200, **meta: Any) -> Response:
+    request = Request(url, meta={"correlation_id": "c1", **meta})
+    raw = body.encode() if isinstance(body, str) else body
+    return HtmlResponse(url, status=status, body=raw, encoding="utf-8", request=request)
+
+
+def listing_page(value: object) -> str:
+    return f"<html><script>window.classified = {json.dumps(value)};</script></html>"
+
+
+def spiders() -> list[type[PlatformSpider]]:
+    loader = SpiderLoader(Settings({"SPIDER_MODULES": ["spiders"]}))
+    return [loader.load(name) for name in loader.list()]
+
+
+@pytest.mark.parametrize("cls", spiders(), ids=lambda c: c.name)
+def test_every_spider_is_a_declaration_named_like_its_platform(cls: type[PlatformSpider]) -> None:
+    assert issubclass(cls, PlatformSpider)
+    assert cls.name == cls.platform.name == cls.__module__.rpartition(".")[2]
+    assert cls.platform is PLATFORMS[cls.name]
+    assert not cls.__dict__.get("custom_settings")
+    assert cls().seeds(), "a spider has somewhere to start"
+    assert all(request.url.startswith("https://") for request in cls().seeds())
+
+
+def test_every_platform_has_a_spider() -> None:
+    assert {cls.name for cls in spiders()} == set(PLATFORMS)
+
+
+def test_a_listing_page_yields_its_object_without_private_data(spider: ImmowebSpider) -> None:
+    [item] = spider.parse_listing(response(listing_page(OBJECT)), "20820613", project_id="5")
+    assert isinstance(item, RawListing)
+    assert (item.platform_listing_id, item.url, item.project_id) == ("20820613", LISTING, "5")
+    assert item.correlation_id == "c1"
+    assert item.payload["customers"] == [{"type": "PRIVATE"}]
+
+
+def test_a_project_leads_to_its_units(spider: ImmowebSpider) -> None:
+    project = {**OBJECT, "cluster": {"units": [{"items": [{"id": 20820660, "saleStatus": "AVAILABLE"}]}]}}
+    item, request = spider.parse_listing(response(listing_page(project)), "20820613")
+    assert isinstance(item, RawListing)
+    assert isinstance(request, Request)
+    assert request.cb_kwargs == {"listing_id": "20820660", "project_id": "20820613"}
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_missing_page_is_evidence(spider: ImmowebSpider, status: int) -> None:
+    [item] = spider.parse_listing(response("gone", status=status), "20820613")
+    assert isinstance(item, RemovedListing)
+    assert (item.evidence, item.url) == (f"http_{status}", LISTING)
+
+
+def test_a_redirect_home_is_evidence(spider: ImmowebSpider) -> None:
+    home = response("<html>", "https://www.immoweb.be/nl", redirect_urls=[LISTING])
+    [item] = spider.parse_listing(home, "20820613")
+    assert isinstance(item, RemovedListing)
+    assert (item.evidence, item.url) == ("redirected_home", LISTING)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (listing_page(OBJECT)[:60].encode(), "json_cut_off"),
+        (b"<html>hello</html>", "no_classified"),
+        (listing_page({**OBJECT, "id": 1}).encode(), "another_listing"),
+        ("<html>é</html>".encode("latin-1"), "no_classified"),
+        (b"\xff\xfe\x00\x01", "page_cut_off"),
+    ],
+)
+def test_an_unreadable_page_is_kept_with_its_reason(spider: ImmowebSpider, body: bytes, reason: str) -> None:
+    [item] = spider.parse_listing(response(body), "20820613")
+    assert isinstance(item, QuarantinedRecord)
+    assert item.reasons[0].startswith(reason)
+    assert (item.platform_listing_id, item.correlation_id) == ("20820613", "c1")
+    assert "Particulier" not in str(item.payload)
+
+
+def test_a_search_page_yields_rows_first_then_requests(spider: ImmowebSpider) -> None:
+    cards = [{"id": n, "property": {}, "price": {}} for n in (20820613, 20820660)]
+    body = json.dumps({"results": cards, "totalItems": 61, "currentPage": 1})
+    page, *requests = spider.parse_search(response(body, "https://www.immoweb.be/en/search/house/for-sale?page=1"))
+    assert isinstance(page, DetectedPage)
+    assert [c.platform_listing_id for c in page.listings] == ["20820613", "20820660"]
+    found = [r for r in requests if isinstance(r, Request)]
+    assert [(r.priority, r.url.rpartition("/")[2]) for r in found] == [
+        (0, "20820613"), (0, "20820660"), (SEARCH_PRIORITY, "for-sale?page=2"),
+    ]  # fmt: skip
+    assert [r.meta["correlation_id"] for r in found[:2]] == [c.correlation_id for c in page.listings]
+
+
+def test_a_broken_search_page_is_kept(spider: ImmowebSpider) -> None:
+    [item] = spider.parse_search(response("<html>captcha</html>", "https://www.immoweb.be/en/search"))
+    assert isinstance(item, QuarantinedRecord)
+
+
+@pytest.mark.parametrize(("mode", "seeds"), [("all", 16), ("scout", 16), ("harvest", 0)])
+def test_only_scouts_have_seeds(mode: str, seeds: int) -> None:
+    assert len(ImmowebSpider(mode=mode).seeds()) == seeds
+
+
+def test_arguments_that_do_not_exist_are_refused() -> None:
+    with pytest.raises(ScopeError, match="unknown mode 'fast'"):
+        ImmowebSpider(mode="fast")
+    with pytest.raises(ScopeError, match="unknown type"):
+        ImmowebSpider(scope="type=castle")
