@@ -117,3 +117,10 @@ def _explain(error: ValidationError) -> list[str]:
         shown = "(hidden)" if name.endswith("_url") else repr(problem["input"])
         lines.append(f"{name.upper()} is wrong: {message}; got {shown}. Example: {name.upper()}={examples[0]}")
     return lines
+
+
+def child_environment(config: Config, **variables: str) -> dict[str, str]:
+    """The environment for a process of ours that shall work with `config`; `variables` come on top."""
+    services = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, "REPLICA_URL": config.replica_url}
+    ours = {name: value or "" for name, value in services.items()}
+    return {**os.environ, **ours, "IMMOBE_DATA_DIR": str(config.immobe_data_dir), **variables}

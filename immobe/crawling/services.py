@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from scrapy.settings import BaseSettings
 
+from immobe.crawling.failures import clear_failure
 from immobe.embedded import ensure_services
 from immobe.storage.schema import migrate
 
@@ -12,7 +13,8 @@ class ServicesAddon:
     """Sets DATABASE_URL and REDIS_URL when a crawl starts (not for `scrapy list`), and brings the schema up to date."""
 
     def update_settings(self, settings: BaseSettings) -> None:
-        services = ensure_services(settings["IMMOBE_CONFIG"])
-        migrate(services.database_url)
+        with clear_failure():
+            services = ensure_services(settings["IMMOBE_CONFIG"])
+            migrate(services.database_url)
         settings.set("DATABASE_URL", services.database_url, "addon")
         settings.set("REDIS_URL", services.redis_url, "addon")

@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 from scrapy import Request, Spider
+from scrapy.crawler import Crawler
 from scrapy.http import Response
 
+from immobe.crawling.failures import clear_failure
 from immobe.crawling.scopes import Scope, parse_scope
 from immobe.errors import PageError, ScopeError
 from immobe.items import DetectedListing, DetectedPage, QuarantinedRecord, RawListing, RemovedListing
@@ -48,6 +50,12 @@ class PlatformSpider(Spider):
             raise ScopeError(f"unknown mode {mode!r}; there are {', '.join(Mode)}")
         self.mode = Mode(mode)
         self.scope: Scope = parse_scope(scope)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *arguments: Any, **named: Any) -> Self:
+        """A wrong argument ends the process with a message that says what there is."""
+        with clear_failure():
+            return super().from_crawler(crawler, *arguments, **named)
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the shared scheduler queues `seeds` once per run, however many processes work on it."""

@@ -1,0 +1,5 @@
+"""`python -m immobe` is `immobe`."""
+
+from immobe.cli import main
+
+main()

@@ -1,0 +1,177 @@
+"""The whole way: real crawl processes, the replica, Valkey and PostgreSQL; what is stored equals the market's truth."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import psycopg2
+import psycopg2.extras
+import pytest
+import redis
+
+from immobe.config import child_environment, load_config
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[2]
+Crawl = Callable[..., list[str]]
+
+
+@contextmanager
+def replica_of(listings: int, seed: int = 3, *options: str) -> Iterator[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "immobe",
+        "replica",
+        "--port=0",
+        f"--listings={listings}",
+        f"--seed={seed}",
+        *options,
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield process.stdout.readline().split()[-1]
+        finally:
+            process.terminate()
+
+
+def truth(address: str) -> dict[str, dict[str, Any]]:
+    with urlopen(f"{address}/_replica/listings?platform=immoweb") as lines:
+        return {(o := json.loads(line))["platform_listing_id"]: o for line in lines}
+
+
+def set_day(address: str, day: int) -> None:
+    body = json.dumps({"day": day}).encode()
+    with urlopen(Request(f"{address}/_replica/day", body, {"Content-Type": "application/json"}, method="PUT")):
+        pass
+
+
+@pytest.fixture(scope="module")
+def replica() -> Iterator[str]:
+    with replica_of(120) as address:
+        yield address
+
+
+@pytest.fixture
+def crawl(database_url: str, redis_url: str) -> Crawl:
+    """Runs crawl processes side by side to their end; their logs."""
+
+    def run(address: str, *arguments: str, processes: int = 1, **variables: str) -> list[str]:
+        config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
+        defaults = {"THROTTLE_ENABLED": "false", "SCRAPY_SETTINGS_MODULE": "immobe.settings", "LOG_LEVEL": "INFO"}
+        environment = child_environment(config, **(defaults | variables))
+        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb", *(f"-a{a}" for a in arguments)]
+        running = [
+            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+            for _ in range(processes)
+        ]
+        try:
+            return [process.communicate(timeout=120)[1] for process in running]
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
+
+    return run
+
+
+def rows(database_url: str, query: str = "SELECT * FROM listings") -> list[dict[str, Any]]:
+    with (
+        psycopg2.connect(database_url.replace("+psycopg2", "")) as connection,
+        connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
+    ):
+        cursor.execute(query)
+        return [dict(row) for row in cursor.fetchall()]
+
+
+def test_two_processes_store_the_market_as_it_is(replica: str, crawl: Crawl, database_url: str, redis_url: str) -> None:
+    logs = crawl(replica, processes=2)
+    market, stored = (
+        truth(replica),
+        {r["platform_listing_id"]: r for r in rows(database_url) if r["stage"] == "scraped"},
+    )
+    assert set(stored) == set(market)
+    compared = {
+        (number, field): (value, stored[number][field])
+        for number, facts in market.items()
+        for field, value in facts.items()
+        if field in stored[number] and field != "url"
+    }
+    wrong = {k: v for k, v in compared.items() if v[0] != _plain(v[1])}
+    assert not wrong
+    assert len(compared) > 15 * len(market)
+    assert rows(database_url, "SELECT * FROM quarantine") == []
+    assert [log.count("new run") for log in logs] in ([1, 0], [0, 1]), "seeds are queued once"
+    assert all(log.count("downloader/response_status_count/200") for log in logs), "both processes worked"
+    client = redis.Redis.from_url(redis_url)
+    assert client.zcard("immoweb:requests") == 0
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def test_a_scope_limits_the_crawl(replica: str, crawl: Crawl, database_url: str) -> None:
+    crawl(replica, "scope=transaction=rent type=apartment")
+    stored = {r["platform_listing_id"] for r in rows(database_url) if r["stage"] == "scraped"}
+    expected = {
+        number
+        for number, facts in truth(replica).items()
+        if (facts["transaction_type"], facts["property_type"]) == ("rent", "apartment")
+    }
+    assert stored == expected
+    assert expected
+
+
+def test_scouts_find_and_harvesters_fetch(replica: str, crawl: Crawl, database_url: str) -> None:
+    crawl(replica, "mode=scout")
+    assert {r["stage"] for r in rows(database_url)} == {"discovered"}
+    found = len(rows(database_url))
+    crawl(replica, "mode=harvest", processes=2)
+    assert {r["stage"] for r in rows(database_url)} == {"scraped"}
+    assert len(rows(database_url)) == len(truth(replica)) >= found
+
+
+def test_a_later_run_sees_what_changed(crawl: Crawl, database_url: str) -> None:
+    with replica_of(90, 5) as address:
+        crawl(address)
+        before, first = truth(address), {r["platform_listing_id"]: r for r in rows(database_url)}
+        set_day(address, 20)
+        crawl(address)
+        after, second = truth(address), {r["platform_listing_id"]: r for r in rows(database_url)}
+    removed, stayed = set(before) - set(after), set(before) & set(after)
+    cheaper = [n for n in stayed if before[n]["price_eur"] != after[n]["price_eur"]]
+    assert removed
+    assert set(after) - set(before)
+    assert cheaper, "the market moved"
+    assert {n for n, r in second.items() if r["stage"] == "scraped"} >= set(after)
+    assert all(_plain(second[n]["price_eur"]) == after[n]["price_eur"] for n in cheaper)
+    assert all(second[n]["scraped_at"] > first[n]["scraped_at"] for n in stayed)
+    assert all(second[n]["first_seen_at"] == first[n]["first_seen_at"] for n in stayed)
+
+
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE is wrong"),
+        ({"REPLICA_URL": ""}, "THROTTLE_ENABLED may be false only when REPLICA_URL is set"),
+    ],
+)
+def test_a_wrong_setting_is_one_clear_message(replica: str, crawl: Crawl, variables: dict[str, str], said: str) -> None:
+    [log] = crawl(replica, **variables)
+    assert said in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("argument", ["mode=fast", "scope=type=castle"])
+def test_a_wrong_argument_is_one_clear_message(replica: str, crawl: Crawl, argument: str) -> None:
+    [log] = crawl(replica, argument)
+    assert "there are" in log
+    assert "Traceback" not in log
