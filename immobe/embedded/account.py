@@ -53,7 +53,7 @@ class Account:
     def _succeeds(self, command: list[str]) -> bool:
         try:
             run = subprocess.run(command, capture_output=True, timeout=30, check=False, **self.popen_options())
-        except PermissionError:
+        except (OSError, subprocess.TimeoutExpired):
             return False
         return run.returncode == 0
 

@@ -68,6 +68,19 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+def listens(process: psutil.Process, port: int) -> bool:
+    """Whether `process` itself listens on TCP `port`; also True where the system does not tell."""
+    try:
+        return any(
+            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+            for connection in process.net_connections("inet")
+        )
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+
+
 def all_in(data: Path, program: str) -> list[psutil.Process]:
     """Every living process of `program` whose working folder is `data`.
 

@@ -115,6 +115,6 @@ def _runnable(program: Path, account: Account) -> Path:
     if not account.can_run(program):
         raise ServiceError(
             f"{program} cannot be run by the user {account.name!r}. Set IMMOBE_DATA_DIR to a folder whose parents "
-            "everybody may enter and that is not mounted noexec, or set DATABASE_URL and REDIS_URL to servers of your own."
+            "everybody may enter and that is not mounted noexec, or set DATABASE_URL and REDIS_URL to other servers."
         )
     return program

@@ -184,7 +184,8 @@ class Server(ABC):
         """True when the server takes commands, False when it ended. Raises ServiceError when it does neither."""
         deadline = time.monotonic() + _READY_SECONDS
         while processes.is_alive(process):
-            why_not = self.probe(port)
+            # Never show the password to a stranger who took the port.
+            why_not = self.probe(port) if processes.listens(process, port) else "it does not listen yet"
             if why_not is None:
                 return True
             if time.monotonic() > deadline:
