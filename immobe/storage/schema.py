@@ -1,0 +1,85 @@
+"""Brings a database to the schema that the code expects, and says where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from immobe.errors import ServiceError
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+# Any number, as long as nobody else of this database uses it: "immobe" on a telephone keypad.
+_LOCK = 466623
+
+
+def migrate(database_url: str) -> None:
+    """Upgrades to head. Several processes may call it at once: one works, the others wait and find it done.
+
+    Raises ServiceError when the database cannot be reached or was migrated by a newer version.
+    """
+    with connected(database_url) as connection:
+        if _refuse_unknown(connection) == head_revision():
+            return
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+        connection.commit()
+        command.upgrade(alembic_config(connection), "head")
+
+
+def schema_state(database_url: str) -> tuple[str | None, str]:
+    """(revision of the database, or None before the first; revision that the code expects)."""
+    with connected(database_url) as connection:
+        return _current(connection), head_revision()
+
+
+def head_revision() -> str:
+    """The newest revision that this version knows."""
+    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    assert head is not None  # noqa: S101 - a package without revisions is broken
+    return head
+
+
+def alembic_config(connection: Connection) -> AlembicConfig:
+    """Alembic's configuration without alembic.ini, on a connection of ours."""
+    config = AlembicConfig(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def connected(database_url: str) -> Iterator[Connection]:
+    """A connection of its own, without statement timeout: an index on a full table takes its time."""
+    options = {"connect_timeout": 10, "application_name": "immobe migrate"}
+    engine = create_engine(database_url, poolclass=NullPool, connect_args=options)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise ServiceError(f"PostgreSQL: {str(error.orig).strip()}") from error
+    finally:
+        engine.dispose()
+
+
+def _current(connection: Connection) -> str | None:
+    revision = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()
+    return revision
+
+
+def _refuse_unknown(connection: Connection) -> str | None:
+    current = _current(connection)
+    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    if current is not None and current not in known:
+        raise ServiceError(
+            f"The database has schema revision {current}, which this version does not know (it knows up to "
+            f"{head_revision()}). Run the newer version, or restore a backup made before the upgrade."
+        )
+    return current
