@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import resource
 import shutil
@@ -21,7 +20,7 @@ from rich.text import Text
 
 from immobe.config import Config, load_config
 from immobe.embedded import running_urls, service_status
-from immobe.embedded.account import existing_system_account
+from immobe.embedded.account import Account, existing_system_account
 from immobe.embedded.runtime import wheel_programs
 from immobe.errors import ConfigError
 
@@ -30,6 +29,8 @@ _CONNECT_SECONDS = 5
 _DISK_WARN_BYTES, _DISK_FAIL_BYTES = 5_000_000_000, 500_000_000
 _OPEN_FILES = 1024
 _PYTHON = (3, 11)
+# Stands for the servers' user until it is created.
+_ANYBODY = Account("nobody", 65534, 65534, leaves_root=True)
 
 
 @dataclass(frozen=True)
@@ -86,12 +87,12 @@ def data_folder(config: Config) -> Iterator[Finding]:
     folder = config.immobe_data_dir.expanduser().resolve()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     elsewhere = "Set IMMOBE_DATA_DIR to a folder of your own."
-    account = existing_system_account() if os.geteuid() == 0 else None
+    account = (existing_system_account() or _ANYBODY) if os.geteuid() == 0 else None
     if not os.access(existing, os.W_OK | os.X_OK):
         yield Finding("fail", "data folder", f"{existing} cannot be written to", elsewhere)
     elif account and not account.can_enter(existing):
         mend = "Set IMMOBE_DATA_DIR to a folder whose parents everybody may enter, such as /var/lib/immobe."
-        yield Finding("fail", "data folder", f"the servers' user {account.name!r} cannot enter {existing}", mend)
+        yield Finding("fail", "data folder", f"the servers' user, who is not root, cannot enter {existing}", mend)
     else:
         yield Finding("ok", "data folder", f"{folder}{'' if folder.exists() else ' (made when needed)'}")
     free = shutil.disk_usage(existing).free
@@ -142,10 +143,12 @@ def database(config: Config) -> Iterator[Finding]:
 
 
 def _schema(url: str) -> Finding:
-    current, head = importlib.import_module("immobe.storage.schema").schema_state(url)
+    from immobe.storage.schema import schema_state
+
+    current, head = schema_state(url)
     if current == head:
         return Finding("ok", "database schema", f"at {head}")
-    mend = "Run the migrations; every crawl does so first."
+    mend = "Run `immobe migrate`."
     return Finding(
         "warn", "database schema", f"at {current or 'nothing: the database is empty'}, newest is {head}", mend
     )

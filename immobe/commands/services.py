@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from immobe.commands.doctor import doctor
 from immobe.config import load_config
@@ -30,10 +30,15 @@ def down() -> None:
 
 def status() -> None:
     """Show which services are used and where they run. Starts nothing."""
-    table = Table("service", "state", "address", "pid", "version", "size", "data folder")
-    for service in service_status(load_config()):
+    services = service_status(load_config())
+    table = Table("service", "state", Column("address", overflow="fold"), "pid", "version", "size")
+    for service in services:
         table.add_row(*_row(service))
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for service in services:
+        if service.data_folder:  # below the table, whose columns would cut it
+            console.print(f"{service.name}: {service.data_folder}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _row(service: ServiceStatus) -> tuple[str, ...]:
@@ -45,7 +50,6 @@ def _row(service: ServiceStatus) -> tuple[str, ...]:
         str(service.pid or ""),
         service.version or "",
         "" if service.size_bytes is None else f"{service.size_bytes / 1e6:.1f} MB",
-        str(service.data_folder or ""),
     )
 
 

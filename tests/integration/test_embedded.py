@@ -488,4 +488,6 @@ def test_only_what_is_not_named_is_started(config: Config) -> None:
 def test_doctor_looks_at_running_services(shared: Config) -> None:
     found = [finding for check in (doctor.embedded, doctor.queue) for finding in check(shared)]
     assert [(finding.level, finding.name) for finding in found] == [("ok", "Redis")]
-    assert next(doctor.database(shared)).text.startswith("version 18 answers in")
+    server, schema = doctor.database(shared)
+    assert server.text.startswith("version 18 answers in")
+    assert (schema.level, schema.name) == ("warn", "database schema")

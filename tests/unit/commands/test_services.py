@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner, Result
 from immobe.commands import doctor, services
 from immobe.commands.doctor import Finding
 from immobe.config import Config, load_config
+from immobe.storage import schema
 
 DATABASE_URL = "postgresql+psycopg2://immobe:hidden@127.0.0.1:1/immobe"
 REDIS_URL = "redis://:hidden@127.0.0.1:1/0"
@@ -113,6 +115,14 @@ def test_the_data_folder_may_be_made_later(tmp_path: Path) -> None:
     assert disk[0] in {"ok", "warn"}
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the servers as another user")
+def test_root_is_told_that_the_servers_cannot_enter_a_private_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    level, text = findings(doctor.data_folder, immobe_data_dir=tmp_path)[0]
+    assert level == "fail"
+    assert "who is not root, cannot enter" in text
+
+
 def test_a_full_disk_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 1000})())
     assert findings(doctor.data_folder)[-1] == ("fail", "0.0 GB free")
@@ -164,6 +174,5 @@ def test_a_redis_that_may_lose_work_is_a_warning() -> None:
 
 @pytest.mark.parametrize(("current", "level"), [("0002", "ok"), ("0001", "warn"), (None, "warn")])
 def test_an_old_schema_is_a_warning(monkeypatch: pytest.MonkeyPatch, current: str | None, level: str) -> None:
-    schema = type("Schema", (), {"schema_state": staticmethod(lambda url: (current, "0002"))})
-    monkeypatch.setattr(doctor.importlib, "import_module", lambda name: schema)
+    monkeypatch.setattr(schema, "schema_state", lambda url: (current, "0002"))
     assert doctor._schema(DATABASE_URL).level == level
