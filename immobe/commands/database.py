@@ -13,7 +13,8 @@ def migrate() -> None:
     from immobe.storage.schema import migrate as upgrade
     from immobe.storage.schema import schema_state
 
-    database_url = ensure_services(load_config()).database_url
+    config = load_config()
+    database_url = config.database_url or ensure_services(config).database_url
     before, _ = schema_state(database_url)
     upgrade(database_url)
     after, _ = schema_state(database_url)

@@ -1,0 +1,132 @@
+"""What is read out: filtered listings one by one, counts, samples.
+
+Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from immobe.items import Listing, Stage
+from immobe.storage.faults import as_service_error
+from immobe.storage.models import ListingRow, QuarantineRow
+
+_ROWS_A_FETCH = 500
+_table = ListingRow.__table__
+
+EXPORT_COLUMNS = (*Listing.model_fields, "stage", "first_seen_at", "last_seen_at", "scraped_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListingFilter:
+    """Which listings. An empty tuple or None does not restrict; prices in euro, areas in m², bounds included."""
+
+    platforms: tuple[str, ...] = ()
+    transaction_types: tuple[str, ...] = ()
+    property_types: tuple[str, ...] = ()
+    postal_codes: tuple[str, ...] = ()
+    provinces: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    epc_labels: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    stages: tuple[str, ...] = (Stage.SCRAPED,)
+    min_price_eur: Decimal | None = None
+    max_price_eur: Decimal | None = None
+    min_bedroom_count: int | None = None
+    min_living_area_m2: Decimal | None = None
+    max_living_area_m2: Decimal | None = None
+    first_seen_since: datetime | None = None
+
+    def narrow(self, query: Select[Any]) -> Select[Any]:
+        """`query` with these conditions."""
+        one_of = {
+            "platform": self.platforms,
+            "transaction_type": self.transaction_types,
+            "property_type": self.property_types,
+            "postal_code": self.postal_codes,
+            "province": self.provinces,
+            "region": self.regions,
+            "epc_label": self.epc_labels,
+            "status": self.statuses,
+            "stage": self.stages,
+        }
+        at_least = {
+            "price_eur": self.min_price_eur,
+            "bedroom_count": self.min_bedroom_count,
+            "living_area_m2": self.min_living_area_m2,
+            "first_seen_at": self.first_seen_since,
+        }
+        at_most = {"price_eur": self.max_price_eur, "living_area_m2": self.max_living_area_m2}
+        return query.where(
+            *(_table.c[name].in_(values) for name, values in one_of.items() if values),
+            *(_table.c[name] >= bound for name, bound in at_least.items() if bound is not None),
+            *(_table.c[name] <= bound for name, bound in at_most.items() if bound is not None),
+        )
+
+
+def stream_listings(
+    engine: Engine, which: ListingFilter, *, columns: tuple[str, ...] = EXPORT_COLUMNS, limit: int | None = None
+) -> Iterator[dict[str, Any]]:
+    """Rows by column name, oldest listing first, from one snapshot; only a few hundred are in memory at a time."""
+    query = which.narrow(select(*(_table.c[name] for name in columns))).order_by(_table.c.id).limit(limit)
+    with _reading(engine) as connection:
+        # However slowly the reader takes them (a pager, a slow disk), rows must not run out in the middle.
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        rows = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)
+        for row in rows.mappings():
+            yield dict(row)
+
+
+def count_listings(engine: Engine, which: ListingFilter, *, limit: int | None = None) -> int:
+    """How many rows `stream_listings` gives."""
+    found = which.narrow(select(_table.c.id)).limit(limit).subquery()
+    with _reading(engine) as connection:
+        return connection.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str, int]:
+    """{stage: listings}, every stage named."""
+    query = select(_table.c.stage, func.count()).group_by(_table.c.stage)
+    if platform is not None:
+        query = query.where(_table.c.platform == platform)
+    with _reading(engine) as connection:
+        found: dict[str, int] = dict(connection.execute(query).tuples().all())
+    return {str(stage): found.get(stage, 0) for stage in Stage}
+
+
+def sample_rows(engine: Engine, count: int, *, since: datetime | None = None) -> list[dict[str, Any]]:
+    """Whole rows of `count` scraped listings, scraped not before `since`: those with most prices and places first."""
+    query = select(_table).where(_table.c.stage == Stage.SCRAPED)
+    if since is not None:
+        query = query.where(_table.c.scraped_at >= since)
+    telling = (_table.c.price_eur.is_(None), _table.c.postal_code.is_(None), _table.c.id)
+    with _reading(engine) as connection:
+        return [dict(row) for row in connection.execute(query.order_by(*telling).limit(count)).mappings()]
+
+
+def quarantine_reasons(engine: Engine, *, since: datetime | None = None) -> dict[str, int]:
+    """{reason: records that have it}, most frequent first. A record may have several."""
+    reason = func.unnest(QuarantineRow.reasons).label("reason")
+    query = select(reason, func.count().label("records"))
+    if since is not None:
+        query = query.where(QuarantineRow.seen_at >= since)
+    with _reading(engine) as connection:
+        return dict(connection.execute(query.group_by("reason").order_by(text("2 DESC, 1"))).tuples().all())
+
+
+@contextmanager
+def _reading(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise as_service_error(error) from error
