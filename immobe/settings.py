@@ -7,12 +7,15 @@ from typing import Any
 
 from immobe.config import load_config
 from immobe.errors import ConfigError
+from immobe.observability.logs import send_events_to_logging
 
 try:
     _config = load_config()
 except ConfigError as error:
     # Scrapy would show a traceback; the operator needs the one clear message.
     sys.exit(f"immobe: {error}")
+
+send_events_to_logging()
 
 BOT_NAME = "immobe"
 SPIDER_MODULES = ["spiders"]
