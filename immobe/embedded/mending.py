@@ -6,7 +6,7 @@ import re
 
 _MENDS = (
     (
-        r"No space left on device|Disk quota exceeded",
+        r"No space left on device|Disk quota exceeded|Check free disk space",
         "The disk is full: free space, or set IMMOBE_DATA_DIR to another disk.",
     ),
     (
@@ -18,7 +18,7 @@ _MENDS = (
         "The server's user may not use these files: check owner and mode of the data folder, or set IMMOBE_DATA_DIR.",
     ),
     (
-        r"shared memory|semaphore|Cannot allocate memory|/dev/shm",
+        r"could not \w+ (anonymous )?shared memory|could not create semaphores|Cannot allocate memory|/dev/shm",
         "Memory or shared memory is short: free some, give the container more (--shm-size=256m), "
         "or lower shared_buffers in postgresql.conf.",
     ),

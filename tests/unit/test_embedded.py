@@ -144,6 +144,8 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     ("log", "advice"),
     [
         ("PANIC:  could not write to file: No space left on device", "disk is full"),
+        ("selecting dynamic shared memory implementation ... posix\nHINT:  Check free disk space.", "disk is full"),
+        ("FATAL:  could not create shared memory segment: No such file", "--shm-size"),
         ('FATAL:  data directory "/x" has wrong ownership', "belongs to another user"),
         ("Can't open the append-only file: Permission denied", "owner and mode"),
         ("FATAL:  could not map anonymous shared memory: Cannot allocate memory", "--shm-size"),
