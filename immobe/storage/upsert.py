@@ -92,8 +92,8 @@ class _Merge:
             "stage": self._stage(),
             "status": self._status(),
             "gone_evidence": self._gone_evidence(),
-            "missing": self._undoubted("missing", self._new.missing - _KEPT),
-            "raw": self._undoubted("raw", (self._new.raw - _KEPT).concat(_RAW_OF_KEPT)),
+            "missing": self._undoubted("missing", _without(self._new.missing, _KEPT)),
+            "raw": self._undoubted("raw", _without(self._new.raw, _KEPT).concat(_RAW_OF_KEPT)),
             "doubted": case((self._fresh, self._new.doubted), else_=_stored.doubted),
             "correlation_id": case((self._fresh, self._new.correlation_id), else_=_stored.correlation_id),
         }
@@ -129,3 +129,7 @@ class _Merge:
     def _gone_evidence(self) -> Expression:
         newest = self._new.gone_at >= func.coalesce(_stored.gone_at, self._new.gone_at)
         return case((newest, self._new.gone_evidence), else_=_stored.gone_evidence)
+
+
+def _without(json_object: Expression, names: Expression) -> Expression:
+    return json_object.op("-", return_type=JSONB())(names)
