@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import time
 from itertools import count
-from typing import Any
+from typing import Any, Self, cast
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
+from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
+from scrapy.statscollectors import StatsCollector
 from scrapy.utils.request import request_from_dict
-from scrapy_redis.scheduler import Scheduler
+from scrapy_redis.connection import from_settings
+from scrapy_redis.defaults import SCHEDULER_QUEUE_KEY
 
 from immobe.crawling import serializer
 from immobe.crawling.dupefilter import RunDupeFilter
@@ -31,31 +34,36 @@ return found[1]
 """
 
 
-class SharedScheduler(Scheduler):  # type: ignore[misc] # scrapy-redis has no types
+class SharedScheduler(BaseScheduler):
     """scrapy-redis's scheduler with a safe queue and runs."""
 
-    spider: PlatformSpider
+    def __init__(self, server: Any, stats: StatsCollector, queue_key: str) -> None:
+        self.server, self.stats, self._queue_key = server, stats, queue_key
+        self._pop = server.register_script(_POP)
+        self._numbers = count()
+        self._said_busy, self._idle_said = 0.0, False
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> SharedScheduler:
+    def from_crawler(cls, crawler: Crawler) -> Self:
         """Refuses settings that let one process empty everybody's queue."""
-        if not crawler.settings.getbool("SCHEDULER_PERSIST") or crawler.settings.getbool("SCHEDULER_FLUSH_ON_START"):
+        settings = crawler.settings
+        if not settings.getbool("SCHEDULER_PERSIST") or settings.getbool("SCHEDULER_FLUSH_ON_START"):
             raise ValueError("a shared queue needs SCHEDULER_PERSIST=True and SCHEDULER_FLUSH_ON_START=False")
-        scheduler: SharedScheduler = super().from_crawler(crawler)
+        queue_key = settings.get("SCHEDULER_QUEUE_KEY", SCHEDULER_QUEUE_KEY)
+        scheduler = cls(from_settings(settings), crawler.stats, queue_key)
         crawler.signals.connect(scheduler._idle, signals.spider_idle)
         return scheduler
 
-    def open(self, spider: PlatformSpider) -> None:
+    def open(self, spider: Spider) -> None:
         """Joins the scope's run, or creates it with the spider's seeds."""
-        self.spider = spider
-        self._key = self.queue_key % {"spider": spider.name}
-        self._pop = self.server.register_script(_POP)
-        self._numbers = count()
+        self.spider = cast("PlatformSpider", spider)
+        self._key = self._queue_key % {"spider": spider.name}
         self._runs = CrawlRuns(self.server, spider.name, self._key)
         self._said_busy = time.monotonic()
-        run, created = self._runs.join(f"{spider.mode} {spider.scope.key}", [self._entry(r) for r in spider.seeds()])
+        scope = f"{self.spider.mode} {self.spider.scope.key}"
+        run, created = self._runs.join(scope, [self._entry(request) for request in self.spider.seeds()])
         self.df = RunDupeFilter.of_run(self.server, spider, run)
-        spider.logger.info("%s run %s of scope %s", "new" if created else "joined", run, spider.scope.key)
+        spider.logger.info("%s run %s of scope %s", "new" if created else "joined", run, self.spider.scope.key)
 
     def close(self, reason: str) -> None:
         """Leaves the queue as it is: others work on it, or a later start does."""
@@ -87,8 +95,6 @@ class SharedScheduler(Scheduler):  # type: ignore[misc] # scrapy-redis has no ty
     def has_pending_requests(self) -> bool:
         """True while this process's band holds requests."""
         return int(self.server.zcount(self._key, *_BANDS[self.spider.mode])) > 0
-
-    _idle_said = False
 
     def _say_busy(self) -> None:
         self._runs.report_busy()
