@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -107,9 +107,14 @@ def _store_all(connection: Connection, deliveries: list[Delivery]) -> Failures:
 def _store(connection: Connection, deliveries: list[Delivery]) -> None:
     for wave in _waves(deliveries):
         _store_wave(connection, wave)
-    records = {record["fingerprint"]: record for d in deliveries if (record := d.quarantine)}
-    if records:
-        connection.execute(_QUARANTINE, [records[fingerprint] for fingerprint in sorted(records)])
+    if records := _latest_of_each(delivery.quarantine for delivery in deliveries if delivery.quarantine):
+        connection.execute(_QUARANTINE, records)
+
+
+def _latest_of_each(records: Iterable[Row]) -> list[Row]:
+    """The same trouble once, as last seen, sorted like the rows: see `_waves`."""
+    latest = {record["fingerprint"]: record for record in sorted(records, key=lambda record: record["seen_at"])}
+    return [latest[fingerprint] for fingerprint in sorted(latest)]
 
 
 def _waves(deliveries: list[Delivery]) -> list[list[Delivery]]:
