@@ -43,7 +43,9 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 # The default of 100 starts 101 tasks for every response; a page yields one item.
 CONCURRENT_ITEMS = 4
 MEMUSAGE_LIMIT_MB = 1500
+# No ports that control a crawl: operators use Scrapyd, queue commands and signals.
 TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = _config.log_level
 
 # One queue for every process of a spider, on any machine.
