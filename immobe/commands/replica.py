@@ -1,0 +1,26 @@
+"""`immobe replica`: our own portals, for demos, tests and load."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def replica(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8090,
+    listings: Annotated[int, typer.Option(min=1, max=200_000, help="Listings on the portal on day 0.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Another seed, another market.")] = 1,
+    day: Annotated[int, typer.Option(min=0, max=3650, help="Show the market so many days later.")] = 0,
+    faults: Annotated[str, typer.Option(help="Faults to play; none is known yet.")] = "",
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+) -> None:
+    """Serves one synthetic Belgian market in the portals' formats until Ctrl-C."""
+    # Imported here: other commands start without the web server.
+    from immobe.replica.faults import parse_faults
+    from immobe.replica.market import Market
+    from immobe.replica.server import Replica, create_app, serve
+
+    parse_faults(faults)
+    app = create_app(Replica(Market(seed, listings), day))
+    serve(app, host, port, lambda address: typer.echo(f"replica on {address}"))

@@ -1,0 +1,1 @@
+"""Immoweb's format: search pages, their JSON twin, and listing pages with `window.classified`."""

@@ -1,0 +1,52 @@
+"""Ids and addresses of Immoweb: which advert has which id, and under which URL it is found."""
+
+from __future__ import annotations
+
+from immobe.items import ListingKind
+from immobe.replica.core import Core
+from immobe.replica.immoweb.words import LISTING_WORDS, PROJECT_SLUGS, TRANSACTION_SLUGS, slug
+from immobe.replica.market import Market
+from immobe.replica.texts import noun
+
+HOST = "www.immoweb.be"
+ROOT = f"https://{HOST}"
+_FIRST_ID, _STRIDE = 20_000_003, 7
+
+
+def listing_id(market: Market, index: int) -> int:
+    """Ids grow with age, with gaps, as the portal's do."""
+    return _FIRST_ID + _STRIDE * index + _offset(market, index)
+
+
+def _offset(market: Market, index: int) -> int:
+    return (market.seed * 31 + index * index) % (_STRIDE - 1)
+
+
+def index_of(market: Market, wanted_id: int) -> int | None:
+    """The advert behind an id, or None when no advert ever bears it."""
+    index = (wanted_id - _FIRST_ID) // _STRIDE
+    return index if index >= 0 and listing_id(market, index) == wanted_id else None
+
+
+def sold_unit_id(market: Market, project: int, number: int) -> int:
+    """The id of a unit that has no page: one that falls in the gap behind an advert's id."""
+    return listing_id(market, project + number) + 1
+
+
+def kind_slug(core: Core, language: str) -> str:
+    if core.listing_kind is ListingKind.PROJECT:
+        return PROJECT_SLUGS[core.kind.property_type][language]
+    return slug(noun(core, language))
+
+
+def listing_path(market: Market, index: int, language: str) -> str:
+    """The path of a listing page, with the words of the language."""
+    core = market.core(index)
+    return (
+        f"/{language}/{LISTING_WORDS[language]}/{kind_slug(core, language)}/{TRANSACTION_SLUGS[core.transaction][language]}"
+        f"/{slug(core.place.locality)}/{core.place.postal_code}/{listing_id(market, index)}"
+    )
+
+
+def listing_url(market: Market, index: int, language: str) -> str:
+    return ROOT + listing_path(market, index, language)

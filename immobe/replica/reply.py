@@ -1,0 +1,38 @@
+"""What a portal answers to a request, and the shape of a portal; no server in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+HTML = b"text/html; charset=UTF-8"
+JSON = b"application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    status: int
+    body: bytes
+    content_type: bytes = HTML
+    location: bytes | None = None
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        found = [(b"content-type", self.content_type), (b"content-length", b"%d" % len(self.body))]
+        return found if self.location is None else [*found, (b"location", self.location)]
+
+
+class Portal(Protocol):
+    """One portal on one day of the market."""
+
+    platform: str
+    host: str
+
+    def reply(self, path: str, query: str) -> Reply:
+        """Answers GET `path` (without the host) with its raw query string."""
+
+    def count(self) -> int:
+        """How many listings a complete crawl ends with."""
+
+    def truth(self) -> Iterator[dict[str, Any]]:
+        """Each of those listings, by the canonical record's names."""

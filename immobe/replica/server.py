@@ -1,0 +1,186 @@
+"""The replica's HTTP server: every portal under its host's name, and the market's truth under /_replica."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from html import escape
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from immobe.errors import ServiceError
+from immobe.replica.immoweb.portal import ImmowebPortal
+from immobe.replica.market import Market, MarketDay
+from immobe.replica.reply import Portal
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LAST_DAY = 3650
+_TRUTH_BATCH = 200
+
+
+class Replica:
+    """The market on the day it stands at, and the portals that show it."""
+
+    def __init__(self, market: Market, day: int = 0) -> None:
+        self.market = market
+        self.portals: dict[str, Portal] = {}
+        self.set_day(day)
+
+    def set_day(self, day: int) -> None:
+        """Moves the clock; every page of the former day is forgotten."""
+        self.day = MarketDay(self.market, day)
+        portals: list[Portal] = [ImmowebPortal(self.day)]
+        self.portals = {portal.host: portal for portal in portals}
+
+    def of(self, platform: str) -> Portal:
+        for portal in self.portals.values():
+            if portal.platform == platform:
+                return portal
+        raise HTTPException(404, f"no portal of the replica is called {platform!r}")
+
+
+def create_app(replica: Replica) -> App:
+    """The ASGI application. Portal pages take a short way past the routes, since load tests ask for many of them."""
+    routes = _routes(replica)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"the replica speaks HTTP only, not {scope['type']}")
+        _, _, rest = scope["path"].partition("/")
+        host, slash, path = rest.partition("/")
+        portal = replica.portals.get(host)
+        if portal is None:
+            await routes(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
+            await _send_page(portal, slash + path, scope, send)
+        else:
+            await Response(status_code=405, headers={"allow": "GET, HEAD"})(scope, receive, send)
+
+    return app
+
+
+async def _send_page(portal: Portal, path: str, scope: Scope, send: Send) -> None:
+    reply = portal.reply(path or "/", scope["query_string"].decode("latin-1"))
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers()})
+    body = b"" if scope["method"] == "HEAD" else reply.body
+    await send({"type": "http.response.body", "body": body})
+
+
+def _routes(replica: Replica) -> Starlette:
+    async def index(_: Request) -> Response:
+        return HTMLResponse(_index_page(replica))
+
+    async def count(request: Request) -> Response:
+        platform = request.query_params.get("platform")
+        if platform is None:
+            return JSONResponse([_count(portal) for portal in replica.portals.values()])
+        return JSONResponse(_count(replica.of(platform)))
+
+    async def listings(request: Request) -> Response:
+        portal = replica.of(request.query_params.get("platform", "immoweb"))
+        return StreamingResponse(_lines(portal), media_type="application/x-ndjson")
+
+    async def day(request: Request) -> Response:
+        if request.method == "PUT":
+            replica.set_day(await _day_of(request))
+        return JSONResponse({"day": replica.day.day})
+
+    return Starlette(
+        routes=[
+            Route("/", index),
+            Route("/_replica/count", count),
+            Route("/_replica/listings", listings),
+            Route("/_replica/day", day, methods=["GET", "PUT"]),
+        ],
+        exception_handlers={HTTPException: _json_error},
+    )
+
+
+def _json_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - the handler is registered for this type alone
+    return JSONResponse({"error": error.detail}, status_code=error.status_code)
+
+
+async def _day_of(request: Request) -> int:
+    try:
+        wanted = (await request.json())["day"]
+    except (ValueError, TypeError, KeyError):
+        wanted = None
+    if type(wanted) is not int or not 0 <= wanted <= LAST_DAY:
+        raise HTTPException(422, f'expected {{"day": D}} with D from 0 to {LAST_DAY}')
+    return wanted
+
+
+def _count(portal: Portal) -> dict[str, str | int]:
+    return {"platform": portal.platform, "count": portal.count()}
+
+
+async def _lines(portal: Portal) -> AsyncIterator[str]:
+    batch: list[str] = []
+    for record in portal.truth():
+        batch.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
+        if len(batch) == _TRUTH_BATCH:
+            yield "".join(batch)
+            batch.clear()
+    yield "".join(batch)
+
+
+def _index_page(replica: Replica) -> str:
+    doors = {
+        "www.immoweb.be": ("en/search/house/for-sale", "fr/recherche/appartement/a-louer", "nl/zoeken/huis/te-koop"),
+    }
+    links = "".join(
+        f'<li><a href="/{host}/{path}">{escape(host)}/{path}</a></li>\n'
+        for host in replica.portals
+        for path in doors.get(host, ("",))
+    )
+    return (
+        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>Replica</title></head><body>\n"
+        f"<h1>Replica portals</h1>\n<p>{replica.day.count:,} listings of one made-up market, day {replica.day.day}.</p>\n"
+        f"<ul>\n{links}</ul>\n<p>Truth: <a href='/_replica/count'>count</a>, "
+        "<a href='/_replica/listings?platform=immoweb'>listings</a>, <a href='/_replica/day'>day</a></p>\n</body></html>\n"
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens, once it really does."""
+
+    def __init__(self, config: uvicorn.Config, announce: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._announce()
+
+
+def serve(app: App, host: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serves until SIGINT or SIGTERM. `announce` gets the address. Raises ServiceError when the port is taken."""
+    listener = _listen(host, port)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    # uvicorn raises the signal again when it is done; stopping on request is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    _Server(config, lambda: announce(address)).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise ServiceError(f"the replica cannot listen on {host}:{port}: {error.strerror}. Try --port 0.") from None
