@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from immobe.commands import parse
+from immobe.commands import database, demo, export, parse, replica, services
 from immobe.errors import ConfigError, ImmobeError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -22,7 +22,18 @@ def _immobe() -> None:
     """A callback makes `immobe` a group of commands."""
 
 
-app.command()(parse.parse)
+for command in (
+    services.up,
+    services.down,
+    services.status,
+    services.doctor,
+    database.migrate,
+    parse.parse,
+    export.export,
+    replica.replica,
+    demo.demo,
+):
+    app.command()(command)
 
 
 def main() -> None:

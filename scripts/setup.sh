@@ -21,7 +21,14 @@ echo "setup: installing the locked requirements into .venv (once; about a minute
 exec 9>.venv.lock
 flock 9
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+install() { # quiet when it works; its whole output when it does not
+    .venv/bin/python -m pip install --disable-pip-version-check "$@" > .venv/install.log 2>&1 || {
+        cat .venv/install.log >&2
+        echo "setup: pip failed; see above." >&2
+        exit 1
+    }
+}
+install --require-hashes -r requirements.txt
+install --require-hashes -r requirements-dev.txt
+install --no-deps --editable .
 echo "$wanted $PWD" > .venv/.installed

@@ -168,8 +168,8 @@ def _outcome(engine: Engine, expected: set[str], since: datetime, seconds: float
     from immobe.storage.queries import quarantine_reasons, sample_rows
 
     stored = _stored(engine, since)
-    columns = ("platform_listing_id", "property_subtype", "transaction_type", "price_eur", "postal_code", "locality",
-               "living_area_m2", "bedroom_count", "epc_label", "status")  # fmt: skip
+    columns = ("property_subtype", "transaction_type", "price_eur", "postal_code", "locality", "living_area_m2",
+               "bedroom_count", "epc_label")  # fmt: skip
     return Outcome(
         found=len(expected),
         missing=tuple(sorted(expected - stored)),
@@ -199,8 +199,7 @@ def _show(outcome: Outcome, console: Console) -> None:
     summary.add_row("adverts a second", f"{stored / outcome.seconds:.0f}")
     console.print(summary)
     samples = Table(
-        "id", "kind", "for", "€", "postal code", "place", "m²", "bedrooms", "EPC", "status",
-        title="Some of the rows", title_justify="left",
+        "kind", "for", "€", "code", "place", "m²", "beds", "EPC", title="Some of the rows", title_justify="left",
     )  # fmt: skip
     for row in outcome.samples:
         samples.add_row(*row)

@@ -73,8 +73,9 @@ class SharedScheduler(BaseScheduler):
         return int(self.server.zcard(self._key))
 
     def enqueue_request(self, request: Request) -> bool:
-        """Queues a request that the run has not queued before."""
-        if not request.dont_filter and self.df.request_seen(request):
+        """Queues a request that the run has not queued before; where a page redirects to is always fetched."""
+        filtered = not request.dont_filter and "redirect_times" not in request.meta
+        if filtered and self.df.request_seen(request):
             self.df.log(request, self.spider)
             return False
         score, member = self._entry(request)
