@@ -1,0 +1,82 @@
+"""Tables about the crawl itself: its runs, and the totals of what its processes counted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Double, Index, Integer, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from immobe.storage.models import Base
+
+_ZERO = text("0")
+
+
+class RunRow(Base):
+    """One process's part in a run. Several processes that share a run have the same `run_id`.
+
+    A row without `ended_at` whose heartbeat is old belongs to a process that died; the next one that looks says `lost`.
+    """
+
+    __tablename__ = "scrape_runs"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Made by the process, so that writing the row twice is harmless."""
+    run_id: Mapped[str]
+    platform: Mapped[str]
+    mode: Mapped[str]
+    """`scout`, `harvest` or `all`."""
+    scope: Mapped[str]
+    worker: Mapped[str]
+    """As in the log lines."""
+    host: Mapped[str]
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    """Of a lost process: its last heartbeat."""
+    finish_reason: Mapped[str | None]
+    """`finished`, `shutdown`, …, as Scrapy says it, or `lost`."""
+    page_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    search_page_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    stored_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    gone_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    quarantined_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    failed_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    """Scrapes with the status FAILED; quarantined ones are among them."""
+    timeout_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    blocked_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    retry_count: Mapped[int] = mapped_column(Integer, server_default=_ZERO)
+    last_search_page_at: Mapped[datetime | None]
+    scout_seconds: Mapped[float | None] = mapped_column(Double)
+    """Of the whole run, on each of its rows: first start to last search page; set once the run has finished."""
+    stats: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    """Scrapy's own statistics at the end."""
+
+    __table_args__ = (
+        Index(None, "platform", "started_at"),
+        Index(None, "run_id"),
+        Index("ix_scrape_runs_open", "heartbeat_at", postgresql_where=text("ended_at IS NULL")),
+    )
+
+
+class MetricTotalRow(Base):
+    """A counter's total over all processes there ever were."""
+
+    __tablename__ = "metric_totals"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    labels: Mapped[dict[str, str]] = mapped_column(primary_key=True)
+    value: Mapped[float] = mapped_column(Double)
+
+
+class MetricFlushRow(Base):
+    """How far each flusher's deliveries have been counted: a delivery that comes twice is known by its number."""
+
+    __tablename__ = "metric_flushes"
+
+    flusher: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    flushed_at: Mapped[datetime]
