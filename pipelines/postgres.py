@@ -8,8 +8,9 @@ from typing import Self
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 
-from immobe.items import DetectedPage, Item
+from immobe.items import DetectedPage
 from immobe.storage.batching import BatchWriter
+from immobe.storage.deliveries import Writable
 from immobe.storage.engine import make_engine
 from immobe.storage.writer import ListingWriter
 
@@ -36,11 +37,10 @@ class PostgresPipeline:
             )
         )
 
-    async def process_item(self, item: Item) -> Item:
+    async def process_item(self, item: DetectedPage | Writable) -> DetectedPage | Writable:
         """Returns after the commit. Raises the row's own error when it alone could not be written."""
-        await gather(
-            *(self._writer.write(row) for row in (item.listings if isinstance(item, DetectedPage) else (item,)))
-        )
+        rows = item.listings if isinstance(item, DetectedPage) else (item,)
+        await gather(*(self._writer.write(row) for row in rows))
         return item
 
     async def close_spider(self) -> None:

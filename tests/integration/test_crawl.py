@@ -1,10 +1,12 @@
 """The whole way: real crawl processes, the replica, Valkey and PostgreSQL; what is stored equals the market's truth."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import redis
 from immobe.config import child_environment, load_config
 
 pytestmark = pytest.mark.integration
+SEEDS = 16
 ROOT = Path(__file__).parents[2]
 Crawl = Callable[..., list[str]]
 
@@ -104,17 +107,24 @@ def test_two_processes_store_the_market_as_it_is(replica: str, crawl: Crawl, dat
         for field, value in facts.items()
         if field in stored[number] and field != "url"
     }
-    wrong = {k: v for k, v in compared.items() if v[0] != _plain(v[1])}
+    wrong = {k: v for k, v in compared.items() if v[0] != _as_json(v[1])}
     assert not wrong
     assert len(compared) > 15 * len(market)
     assert rows(database_url, "SELECT * FROM quarantine") == []
     assert [log.count("new run") for log in logs] in ([1, 0], [0, 1]), "seeds are queued once"
-    assert all(log.count("downloader/response_status_count/200") for log in logs), "both processes worked"
+    fetched = sum(int(n) for log in logs for n in re.findall(r"'scheduler/dequeued/redis': (\d+)", log))
+    queued = sum(int(n) for log in logs for n in re.findall(r"'scheduler/enqueued/redis': (\d+)", log))
+    assert fetched == queued + SEEDS, "every page is fetched once, by one of them"
     client = redis.Redis.from_url(redis_url)
     assert client.zcard("immoweb:requests") == 0
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
+    """A stored value as the truth's JSON writes it."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value
 
 
@@ -147,14 +157,27 @@ def test_a_later_run_sees_what_changed(crawl: Crawl, database_url: str) -> None:
         crawl(address)
         after, second = truth(address), {r["platform_listing_id"]: r for r in rows(database_url)}
     removed, stayed = set(before) - set(after), set(before) & set(after)
-    cheaper = [n for n in stayed if before[n]["price_eur"] != after[n]["price_eur"]]
+    cheaper = [n for n in stayed if before[n].get("price_eur") != after[n].get("price_eur")]
     assert removed
     assert set(after) - set(before)
     assert cheaper, "the market moved"
     assert {n for n, r in second.items() if r["stage"] == "scraped"} >= set(after)
-    assert all(_plain(second[n]["price_eur"]) == after[n]["price_eur"] for n in cheaper)
+    assert all(_as_json(second[n]["price_eur"]) == after[n]["price_eur"] for n in cheaper)
     assert all(second[n]["scraped_at"] > first[n]["scraped_at"] for n in stayed)
     assert all(second[n]["first_seen_at"] == first[n]["first_seen_at"] for n in stayed)
+
+
+def test_what_went_between_scout_and_harvester_is_gone_on_evidence(crawl: Crawl, database_url: str) -> None:
+    with replica_of(150, 6) as address:
+        crawl(address, "mode=scout")
+        found = {r["platform_listing_id"] for r in rows(database_url)}
+        set_day(address, 25)
+        crawl(address, "mode=harvest")
+        left = set(truth(address))
+    gone = [r for r in rows(database_url) if r["stage"] == "gone"]
+    assert {r["platform_listing_id"] for r in gone} == found - left
+    assert {r["gone_evidence"] for r in gone} == {"http_404", "redirected_home"}
+    assert {r["status"] for r in gone} <= {"withdrawn", None}
 
 
 @pytest.mark.parametrize(
