@@ -21,6 +21,5 @@ def replica(
     from immobe.replica.market import Market
     from immobe.replica.server import Replica, create_app, serve
 
-    parse_faults(faults)
-    app = create_app(Replica(Market(seed, listings), day))
+    app = create_app(Replica(Market(seed, listings), day), parse_faults(faults))
     serve(app, host, port, lambda address: typer.echo(f"replica on {address}"))

@@ -115,9 +115,11 @@ def units_on(day: MarketDay, project: int) -> tuple[Unit, ...]:
         found.append(Unit(index, number, present, core, _floor(day, index), _price(day, index) if present else None))
     first_sold = len(found) + 1
     sold = market.units_of_block(project)[1]
-    for number in range(first_sold, first_sold + sold):
-        found.append(Unit(None, number, False, market.sold_unit(project, number), None, None))
-    return tuple(found)
+    gone = (
+        Unit(None, number, False, market.sold_unit(project, number), None, None)
+        for number in range(first_sold, first_sold + sold)
+    )
+    return (*found, *gone)
 
 
 def _floor(day: MarketDay, index: int) -> int | None:

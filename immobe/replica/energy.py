@@ -8,7 +8,7 @@ from immobe.items import Condition, EpcLabel, HeatingType, PropertyType, Region
 from immobe.replica.chance import Draws
 from immobe.replica.core import Core
 
-# Upper bounds in kWh/m² a year; the last label has none. Source: the regions' certificates as adverts of 2023-2026 show them.
+# Upper bounds in kWh/m² a year; the last one stands for none. Source: adverts of 2023 to 2026 with label and number.
 SCALES: dict[Region, tuple[tuple[int, EpcLabel], ...]] = {
     Region.FLANDERS: (
         (0, EpcLabel.A_PLUS),

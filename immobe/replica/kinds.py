@@ -1,4 +1,4 @@
-"""Which kinds of property the market holds, how often, how large, and how their price compares with an ordinary home."""
+"""Which kinds of property the market holds: how many, how large, how dear beside an ordinary home."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The synthetic market: which adverts exist, and how they stand on a day.
 
-An advert is known by its index. Indexes come in blocks of 24; a complete block may begin with a project, followed by its
-available units. The first `listings` indexes are on the market on day 0; every later day adds a hundredth of that number.
-Nothing is stored: whatever is asked about an advert is computed from (seed, listings, index).
+An advert is known by its index. Indexes come in blocks of 24; a complete block may begin with a project, followed by
+its available units. The first `listings` indexes are on the market on day 0; every later day adds a hundredth of that
+number. Nothing is stored: whatever is asked about an advert is computed from (seed, listings, index).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Market:
         return schedule.birth_day(index, self.listings)
 
     def removal_day(self, index: int) -> int:
-        """The first day without the advert. A project goes with its last unit at the latest, and takes the rest along."""
+        """The first day without the advert. A project goes with its last unit at the latest, and takes all along."""
         kind = self.kind(index)
         if kind is ListingKind.SINGLE:
             return self.birth_day(index) + self._lifetime(index)

@@ -126,7 +126,7 @@ PLOT_OR_SPACE = {
     ),
 }
 PROJECT = {
-    "fr": "Nouveau projet à {place} : habitations neuves à partir de {area} m², peu énergivores, livrées clé sur porte.",
+    "fr": "Nouveau projet à {place} : habitations neuves à partir de {area} m², basse énergie, livrées clé sur porte.",
     "nl": "Nieuw project in {place}: energiezuinige nieuwbouw vanaf {area} m², sleutel-op-de-deur geleverd.",
     "en": "New project in {place}: low-energy new homes from {area} m², delivered ready to live in.",
 }

@@ -12,13 +12,20 @@ JSON = b"application/json"
 
 @dataclass(frozen=True, slots=True)
 class Reply:
+    """`parts` together are the body. A page shares its large constant parts with every other page, and copies none."""
+
     status: int
-    body: bytes
+    parts: tuple[bytes, ...] = ()
     content_type: bytes = HTML
     location: bytes | None = None
 
+    @property
+    def body(self) -> bytes:
+        return b"".join(self.parts)
+
     def headers(self) -> list[tuple[bytes, bytes]]:
-        found = [(b"content-type", self.content_type), (b"content-length", b"%d" % len(self.body))]
+        length = sum(map(len, self.parts))
+        found = [(b"content-type", self.content_type), (b"content-length", b"%d" % length)]
         return found if self.location is None else [*found, (b"location", self.location)]
 
 
@@ -27,6 +34,8 @@ class Portal(Protocol):
 
     platform: str
     host: str
+    doors: tuple[str, ...]
+    """Paths where a person may begin to look."""
 
     def reply(self, path: str, query: str) -> Reply:
         """Answers GET `path` (without the host) with its raw query string."""

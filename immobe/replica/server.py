@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable
 from html import escape
-from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -17,14 +17,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from immobe.errors import ServiceError
+from immobe.replica.faults import App, Fault, Receive, Scope, Send
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.reply import Portal
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LAST_DAY = 3650
 _TRUTH_BATCH = 200
@@ -51,8 +47,16 @@ class Replica:
         raise HTTPException(404, f"no portal of the replica is called {platform!r}")
 
 
-def create_app(replica: Replica) -> App:
-    """The ASGI application. Portal pages take a short way past the routes, since load tests ask for many of them."""
+def create_app(replica: Replica, faults: tuple[Fault, ...] = ()) -> App:
+    """The ASGI application, inside its faults."""
+    app = _pages_first(replica)
+    for fault in faults:
+        app = fault(app)
+    return app
+
+
+def _pages_first(replica: Replica) -> App:
+    """Portal pages take a short way past the routes, since load tests ask for many of them."""
     routes = _routes(replica)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -134,23 +138,21 @@ async def _lines(portal: Portal) -> AsyncIterator[str]:
         if len(batch) == _TRUTH_BATCH:
             yield "".join(batch)
             batch.clear()
+            # Pages are served between the batches.
+            await asyncio.sleep(0)
     yield "".join(batch)
 
 
 def _index_page(replica: Replica) -> str:
-    doors = {
-        "www.immoweb.be": ("en/search/house/for-sale", "fr/recherche/appartement/a-louer", "nl/zoeken/huis/te-koop"),
-    }
-    links = "".join(
-        f'<li><a href="/{host}/{path}">{escape(host)}/{path}</a></li>\n'
-        for host in replica.portals
-        for path in doors.get(host, ("",))
-    )
+    doors = [f"{portal.host}{door}" for portal in replica.portals.values() for door in portal.doors]
+    links = "".join(f'<li><a href="/{escape(door)}">{escape(door)}</a></li>\n' for door in doors)
+    truths = ("count", "listings?platform=immoweb", "day")
+    truth = ", ".join(f'<a href="/_replica/{path}">{path.partition("?")[0]}</a>' for path in truths)
     return (
-        "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'><title>Replica</title></head><body>\n"
-        f"<h1>Replica portals</h1>\n<p>{replica.day.count:,} listings of one made-up market, day {replica.day.day}.</p>\n"
-        f"<ul>\n{links}</ul>\n<p>Truth: <a href='/_replica/count'>count</a>, "
-        "<a href='/_replica/listings?platform=immoweb'>listings</a>, <a href='/_replica/day'>day</a></p>\n</body></html>\n"
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Replica</title></head><body>\n'
+        "<h1>Replica portals</h1>\n"
+        f"<p>{replica.day.count:,} listings of one made-up market, day {replica.day.day}.</p>\n"
+        f"<ul>\n{links}</ul>\n<p>Truth: {truth}</p>\n</body></html>\n"
     )
 
 

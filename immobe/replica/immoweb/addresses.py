@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from immobe.items import ListingKind
 from immobe.replica.core import Core
-from immobe.replica.immoweb.words import LISTING_WORDS, PROJECT_SLUGS, TRANSACTION_SLUGS, slug
+from immobe.replica.immoweb.words import LISTING_WORDS, PROJECT_SLUGS, TRANSACTION_SLUGS, slug, subtype_code
 from immobe.replica.market import Market
 from immobe.replica.texts import noun
 
@@ -36,16 +36,17 @@ def sold_unit_id(market: Market, project: int, number: int) -> int:
 def kind_slug(core: Core, language: str) -> str:
     if core.listing_kind is ListingKind.PROJECT:
         return PROJECT_SLUGS[core.kind.property_type][language]
+    if language == "en":
+        return subtype_code(core.kind.subtype).lower().replace("_", "-")
     return slug(noun(core, language))
 
 
 def listing_path(market: Market, index: int, language: str) -> str:
     """The path of a listing page, with the words of the language."""
     core = market.core(index)
-    return (
-        f"/{language}/{LISTING_WORDS[language]}/{kind_slug(core, language)}/{TRANSACTION_SLUGS[core.transaction][language]}"
-        f"/{slug(core.place.locality)}/{core.place.postal_code}/{listing_id(market, index)}"
-    )
+    word, transaction = LISTING_WORDS[language], TRANSACTION_SLUGS[core.transaction][language]
+    place = f"{slug(core.place.locality)}/{core.place.postal_code}"
+    return f"/{language}/{word}/{kind_slug(core, language)}/{transaction}/{place}/{listing_id(market, index)}"
 
 
 def listing_url(market: Market, index: int, language: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from immobe.items import ListingKind, TransactionType
+from immobe.items import ListingKind
 from immobe.replica.advert import Advert
 from immobe.replica.immoweb import words
 from immobe.replica.immoweb.addresses import listing_id
-from immobe.replica.immoweb.classified import classified, cluster_ranges, display_flags, media, project_info
+from immobe.replica.immoweb.classified import display_flags
+from immobe.replica.immoweb.location import location
+from immobe.replica.immoweb.media import media
 from immobe.replica.immoweb.money import price_object
-from immobe.replica.immoweb.property import location
+from immobe.replica.immoweb.project import cluster_ranges, project_info
+from immobe.replica.immoweb.transaction import transaction
 from immobe.replica.market import Market
 
 _NO_CLUSTER = {
@@ -40,7 +43,7 @@ def card(market: Market, advert: Advert, language: str) -> dict[str, Any]:
         "media": {"pictures": media(advert, PICTURES_ON_A_CARD)["pictures"]},
         "property": _property(advert, language),
         "publication": {"publisherId": None, "visualisationOption": "XL", "size": "xl"},
-        "transaction": _transaction(market, advert, language),
+        "transaction": _transaction(market, advert),
         "priceType": None,
         "price": price_object(advert, language),
         "isBookmarked": False,
@@ -69,14 +72,14 @@ def _property(advert: Advert, language: str) -> dict[str, Any]:
     }
 
 
-def _transaction(market: Market, advert: Advert, language: str) -> dict[str, Any]:
-    whole = classified(market, advert, language)["transaction"]
+def _transaction(market: Market, advert: Advert) -> dict[str, Any]:
+    whole = transaction(market, advert, market.draws("card", advert.index))
     certificates, sale = whole["certificates"] or {}, whole["sale"]
     kept = ("lifeAnnuity", "hasStartingPrice", "oldPrice", "price", "pricePerSqm", "publicSale", "isSubjectToVat")
     return {
         "certificateLogoUrl": certificates.get("epcUrl"),
         "certificate": certificates.get("epcScore"),
         "type": whole["type"],
-        "rental": whole["rental"] if advert.core.transaction is TransactionType.RENT else None,
+        "rental": whole["rental"],
         "sale": None if sale is None else {name: sale[name] for name in kept} | {"toBuild": None},
     }

@@ -1,6 +1,6 @@
 """The weight of a real page: styles, scripts, menus, icons and footers that surround what matters.
 
-Written for the replica; it only has the size and the variety of a portal's page. Made once per language and kept as bytes.
+Written for the replica: it has the size and the variety of a portal's page, no more. Made once a language and kept.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""How the portal writes JSON into a page."""
+"""How the portal writes JSON into a page, and moments into JSON."""
 
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 _dump = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), check_circular=False).encode
@@ -34,3 +35,12 @@ def attribute(text: str) -> str:
 
 def attribute_json(value: Any) -> str:
     return attribute(script_json(value))
+
+
+def zulu(moment: datetime) -> str:
+    """As the portal writes a moment since mid-2024.
+
+    >>> zulu(datetime(2026, 3, 2, 6, 0, 0, 250000, tzinfo=UTC))
+    '2026-03-02T06:00:00.250Z'
+    """
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from immobe.items import ListingKind
 from immobe.replica.advert import Advert
 from immobe.replica.immoweb import furniture
 from immobe.replica.immoweb.addresses import ROOT, listing_url
-from immobe.replica.immoweb.classified import classified, media
+from immobe.replica.immoweb.classified import classified
 from immobe.replica.immoweb.markup import script_json
-from immobe.replica.immoweb.money import price_object
 from immobe.replica.immoweb.words import LANGUAGES, TRANSACTION_SLUGS
 from immobe.replica.market import Market
 from immobe.replica.texts import noun
@@ -22,40 +22,41 @@ _FACTS = {
 }
 
 
-def listing_page(market: Market, advert: Advert, language: str) -> bytes:
-    """The whole page, UTF-8."""
+def listing_page(market: Market, advert: Advert, language: str) -> tuple[bytes, ...]:
+    """The whole page in parts, UTF-8; the constant ones are shared."""
     whole = classified(market, advert, language)
-    title = _title(advert, language)
-    return b"".join(
-        (
-            _head(market, advert, language, title).encode(),
-            furniture.head(language),
-            b"</head>\n<body>\n",
-            furniture.menu(language),
-            b'<div class="container-main-content" id="container-main-content">\n<div class="classified">\n'
-            b'<script type="text/javascript">\n            window.classified = ',
-            script_json(whole).encode(),
-            b";\n            window.hasVirtualStaging = false;\n        </script>\n",
-            _body(advert, language, title).encode(),
-            b"</div>\n</div>\n",
-            furniture.foot(language),
-            b"</body>\n</html>\n",
-        )
+    title = _title(advert, language, whole["price"]["mainDisplayPrice"])
+    return (
+        _head(market, advert, language, title, _picture(whole)).encode(),
+        furniture.head(language),
+        b"</head>\n<body>\n",
+        furniture.menu(language),
+        b'<div class="container-main-content" id="container-main-content">\n<div class="classified">\n'
+        b'<script type="text/javascript">\n            window.classified = ',
+        script_json(whole).encode(),
+        b";\n            window.hasVirtualStaging = false;\n        </script>\n",
+        _body(advert, language, title, whole["price"]["HTMLDisplayPrice"]).encode(),
+        b"</div>\n</div>\n",
+        furniture.foot(language),
+        b"</body>\n</html>\n",
     )
 
 
-def _title(advert: Advert, language: str) -> str:
+def _title(advert: Advert, language: str, price: str) -> str:
     words = noun(advert.core, language)
     transaction = TRANSACTION_SLUGS[advert.core.transaction][language].replace("-", " ")
-    price = price_object(advert, language)["mainDisplayPrice"]
     place = advert.core.place.locality
     project = "Projet/Project: " if advert.core.listing_kind is ListingKind.PROJECT else ""
     return f"{project}{words[0].upper()}{words[1:]} {transaction} - {place}{f' - {price}' if price else ''}"
 
 
-def _head(market: Market, advert: Advert, language: str, title: str) -> str:
+def _picture(whole: dict[str, Any]) -> str:
+    return str(whole["media"]["pictures"][0]["largeUrl"])
+
+
+def _head(market: Market, advert: Advert, language: str, title: str, picture: str) -> str:
     own = listing_url(market, advert.index, language)
-    shown, picture = escape(title), media(advert, 1)["pictures"][0]["largeUrl"]
+    shown = escape(title)
     alternates = "".join(
         f'<link rel="alternate" hreflang="{code}" href="{url}" data-url="{url}">\n'
         for code, url in (
@@ -76,7 +77,7 @@ def _head(market: Market, advert: Advert, language: str, title: str) -> str:
     )
 
 
-def _body(advert: Advert, language: str, title: str) -> str:
+def _body(advert: Advert, language: str, title: str, price: str) -> str:
     core = advert.core
     address = " ".join(part for part in (advert.address.street, advert.address.house_number) if part)
     values = (core.place.postal_code, core.area_m2, core.bedroom_count, advert.energy.label, advert.external_reference)
@@ -90,7 +91,8 @@ def _body(advert: Advert, language: str, title: str) -> str:
     return (
         f'<main class="main" id="main-content">\n<a href="{home}">Immoweb</a>\n'
         f'<h1 class="classified__title">{escape(title)}</h1>\n'
-        f'<p class="classified__price">{price_object(advert, language)["HTMLDisplayPrice"]}</p>\n'
+        f'<p class="classified__price">{price}</p>\n'
         f'<p class="classified__address">{escape(address)} {core.place.postal_code} — {escape(core.place.locality)}</p>\n'
-        f'<p class="classified__description">{escape(text)}</p>\n<table class="classified-table">\n{facts}</table>\n</main>\n'
+        f'<p class="classified__description">{escape(text)}</p>\n'
+        f'<table class="classified-table">\n{facts}</table>\n</main>\n'
     )

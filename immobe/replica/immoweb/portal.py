@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from immobe.replica.advert import advert_on
@@ -14,7 +14,7 @@ from immobe.replica.immoweb.search_page import Results, results_json, search_pag
 from immobe.replica.immoweb.truth import truth_of
 from immobe.replica.immoweb.words import LISTING_WORDS, SEARCH_WORDS
 from immobe.replica.market import MarketDay
-from immobe.replica.reply import JSON, Reply
+from immobe.replica.reply import HTML, JSON, Reply
 from immobe.replica.search_index import SearchIndex
 
 ROBOTS = f"""User-agent: *
@@ -26,30 +26,19 @@ Allow: /
 
 Sitemap: {ROOT}/sitemap.xml
 """
+CACHED_LISTINGS, CACHED_SEARCHES = 4096, 64
+"""Kept pages; some 17 kB and 700 kB of their own each."""
 _SHORT = len(("", "en", "classified", "1"))
-_NOT_FOUND = Reply(
-    404, b"<!DOCTYPE html>\n<html><head><title>404 - Immoweb</title></head><body><h1>404</h1></body></html>\n"
-)
 
 
-class PageCache:
-    """The latest pages, up to a number of bytes."""
+def _message(status: int, language: str, text: str) -> Reply:
+    page = (
+        f'<!DOCTYPE html>\n<html lang="{language}"><head><title>{text} - Immoweb</title></head>\n<body><h1>{text}</h1>'
+    )
+    return Reply(status, (page.encode(), b"</body></html>\n"))
 
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes, self.held_bytes = max_bytes, 0
-        self._pages: OrderedDict[str, bytes] = OrderedDict()
 
-    def get(self, key: str) -> bytes | None:
-        page = self._pages.get(key)
-        if page is not None:
-            self._pages.move_to_end(key)
-        return page
-
-    def put(self, key: str, page: bytes) -> None:
-        self._pages[key] = page
-        self.held_bytes += len(page)
-        while self.held_bytes > self.max_bytes:
-            self.held_bytes -= len(self._pages.popitem(last=False)[1])
+_NOT_FOUND = _message(404, "en", "404")
 
 
 class ImmowebPortal:
@@ -57,10 +46,13 @@ class ImmowebPortal:
 
     platform, host = "immoweb", HOST
 
-    def __init__(self, day: MarketDay, cache_bytes: int = 256_000_000) -> None:
+    doors = ("/en/search/house/for-sale", "/fr/recherche/appartement/a-louer", "/nl/zoeken/huis/te-koop")
+
+    def __init__(self, day: MarketDay) -> None:
         self.day = day
         self.index = SearchIndex(day)
-        self._pages = PageCache(cache_bytes)
+        self._listing_parts = lru_cache(CACHED_LISTINGS)(self._render_listing)
+        self._search_parts = lru_cache(CACHED_SEARCHES)(self._render_search)
 
     def count(self) -> int:
         return self.day.count
@@ -72,20 +64,17 @@ class ImmowebPortal:
         segments = path.split("/")
         language = segments[1]
         if path == "/robots.txt":
-            return Reply(200, ROBOTS.encode(), b"text/plain; charset=UTF-8")
+            return Reply(200, (ROBOTS.encode(),), b"text/plain; charset=UTF-8")
         if language not in LISTING_WORDS:
             return _redirect("/en") if path == "/" else _NOT_FOUND
         word = segments[2] if len(segments) > 2 else ""
         if word == LISTING_WORDS[language]:
             return self._listing(path, segments, language)
         if word in (SEARCH_WORDS[language], f"{SEARCH_WORDS[language]}-results", "search-results"):
-            return self._search(path, query, segments, language)
-        return _home(language) if word == "" else _NOT_FOUND
+            return self._search(path, query, language)
+        return _message(200, language, "Immoweb") if word == "" else _NOT_FOUND
 
     def _listing(self, path: str, segments: list[str], language: str) -> Reply:
-        page = self._pages.get(path)
-        if page is not None:
-            return Reply(200, page)
         last = segments[-1]
         index = index_of(self.day.market, int(last)) if last.isascii() and last.isdigit() and len(last) < 12 else None
         if index is None or len(segments) < _SHORT:
@@ -95,31 +84,29 @@ class ImmowebPortal:
             leads_home = self.day.was_removed(index) and index % 5 == 0
             return _redirect(f"/{language}", 302) if leads_home else _NOT_FOUND
         full = listing_path(self.day.market, index, language)
-        if path != full:
-            return _redirect(full)
-        page = listing_page(self.day.market, advert_on(self.day, index), language)
-        self._pages.put(path, page)
-        return Reply(200, page)
+        return Reply(200, self._listing_parts(index, language)) if path == full else _redirect(full)
 
-    def _search(self, path: str, query: str, segments: list[str], language: str) -> Reply:
-        key = f"{path}?{query}"
-        is_json = segments[2].endswith("-results")
-        page = self._pages.get(key)
-        if page is None:
-            request = parse_search(language, segments[3:], query)
-            if request is None:
-                return _NOT_FOUND
-            results = Results(self.index, request)
-            page = results_json(self.day, results) if is_json else search_page(self.day, results, path)
-            self._pages.put(key, page)
-        return Reply(200, page, JSON) if is_json else Reply(200, page)
+    def _render_listing(self, index: int, language: str) -> tuple[bytes, ...]:
+        return listing_page(self.day.market, advert_on(self.day, index), language)
+
+    def _search(self, path: str, query: str, language: str) -> Reply:
+        parts = self._search_parts(path, query, language)
+        if parts is None:
+            return _NOT_FOUND
+        return Reply(200, parts, JSON if _asks_json(path) else HTML)
+
+    def _render_search(self, path: str, query: str, language: str) -> tuple[bytes, ...] | None:
+        request = parse_search(language, path.split("/")[3:], query)
+        if request is None:
+            return None
+        results = Results(self.index, request)
+        return (results_json(self.day, results),) if _asks_json(path) else search_page(self.day, results, path)
+
+
+def _asks_json(path: str) -> bool:
+    return path.split("/")[2].endswith("-results")
 
 
 def _redirect(path: str, status: int = 301) -> Reply:
     """To the portal's own absolute address; 301 for a moved page."""
-    return Reply(status, b"", location=(ROOT + path).encode())
-
-
-def _home(language: str) -> Reply:
-    page = f'<!DOCTYPE html>\n<html lang="{language}"><head><title>Immoweb</title></head><body><h1>Immoweb</h1></body></html>\n'
-    return Reply(200, page.encode())
+    return Reply(status, location=(ROOT + path).encode())

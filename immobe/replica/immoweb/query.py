@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 
 from immobe.items import PropertySubtype, Region, SaleMethod, TransactionType
 from immobe.replica.immoweb.districts import DISTRICTS
-from immobe.replica.immoweb.words import PROVINCE_WORDS, SEARCH_TYPES, TRANSACTION_SLUGS, TYPE_SLUGS, slug
+from immobe.replica.immoweb.words import PROVINCE_WORDS, SEARCH_TYPES, TRANSACTION_SLUGS, TYPE_SLUGS, slug, subtype_code
 from immobe.replica.phrases import NOUNS
 from immobe.replica.search_index import Query
 from immobe.replica.texts import LANGUAGES
@@ -22,7 +22,7 @@ _DISTRICT_SLUGS = {slug(name): number for number, name in DISTRICTS.items()}
 _SUBTYPE_SLUGS = {
     language: {slug(nouns[position]): PropertySubtype(subtype) for subtype, nouns in NOUNS.items()}
     for position, language in enumerate(LANGUAGES)
-}
+} | {"en": {subtype_code(subtype).lower().replace("_", "-"): subtype for subtype in PropertySubtype}}
 _REGIONS = {
     "flanders": Region.FLANDERS,
     "wallonie": Region.WALLONIA,

@@ -57,25 +57,23 @@ def results_json(day: MarketDay, results: Results) -> bytes:
     return script_json(answer).encode()
 
 
-def search_page(day: MarketDay, results: Results, path: str) -> bytes:
-    """The whole page, UTF-8."""
+def search_page(day: MarketDay, results: Results, path: str) -> tuple[bytes, ...]:
+    """The whole page in parts, UTF-8; the constant ones are shared."""
     language = results.request.language
     cards = results.cards(day)
     rendered = [_card(day, index, item, language) for index, item in zip(results.indexes, cards, strict=True)]
     title = f"Immoweb - {results.marketing_count}"
-    return b"".join(
-        (
-            _head(path, language, title).encode(),
-            furniture.head(language),
-            b"</head>\n<body>\n",
-            furniture.menu(language),
-            b'<main id="main-content" class="search-results">\n',
-            _element(results, cards, "".join(rendered)).encode(),
-            *(piece.encode() for piece in rendered),
-            b"</iw-search>\n</main>\n",
-            furniture.foot(language, furniture.SEARCH_FOOT_BYTES),
-            b"</body>\n</html>\n",
-        )
+    return (
+        _head(path, language, title).encode(),
+        furniture.head(language),
+        b"</head>\n<body>\n",
+        furniture.menu(language),
+        b'<main id="main-content" class="search-results">\n',
+        _element(results, cards, "".join(rendered)).encode(),
+        *(piece.encode() for piece in rendered),
+        b"</iw-search>\n</main>\n",
+        furniture.foot(language, furniture.SEARCH_FOOT_BYTES),
+        b"</body>\n</html>\n",
     )
 
 
@@ -126,9 +124,11 @@ def _card(day: MarketDay, index: int, item: dict[str, Any], language: str) -> st
         for picture in item["media"]["pictures"]
     )
     return (
-        f'<iw-search-card-rendered :classified="{attribute_json(item)}" :tracking-id="&quot;classified_{item["id"]}&quot;">\n'
+        f'<iw-search-card-rendered :classified="{attribute_json(item)}"'
+        f' :tracking-id="&quot;classified_{item["id"]}&quot;">\n'
         f'<article class="card card--result" id="classified_{item["id"]}">\n<ul class="rp-gallery">\n{pictures}</ul>\n'
-        f'<h2 class="card__title"><a class="card__title-link" href="{url}">{escape(item["property"]["title"] or "")}</a></h2>\n'
+        f'<h2 class="card__title"><a class="card__title-link" href="{url}">'
+        f"{escape(item['property']['title'] or '')}</a></h2>\n"
         f'<p class="card__price">{item["price"]["HTMLDisplayPrice"]}</p>\n'
         f'<p class="card__place">{place["postalCode"]} {escape(place["locality"])}</p>\n</article>\n'
         "</iw-search-card-rendered>\n"

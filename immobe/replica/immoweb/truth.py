@@ -10,7 +10,8 @@ from typing import Any
 from immobe.items import ListingKind, LocationPrecision, PriceKind, SaleMethod
 from immobe.replica.advert import Advert, advert_on
 from immobe.replica.immoweb.addresses import listing_id, listing_url
-from immobe.replica.immoweb.classified import auction_ends_at, zulu
+from immobe.replica.immoweb.markup import zulu
+from immobe.replica.immoweb.transaction import auction_ends_at
 from immobe.replica.market import Market, MarketDay
 
 
@@ -28,8 +29,7 @@ def truth_of(day: MarketDay, index: int) -> dict[str, Any]:
         "sale_method": core.sale_method,
         "status": advert.status,
         "property_type": core.kind.property_type,
-        "title_is_given": advert.title is not None,
-        "description_languages": sorted(advert.descriptions),
+        "subject_to_vat": None if core.sale_method is None else core.is_newly_built,
         "published_at": zulu(advert.created_at),
         "modified_at": zulu(advert.modified_at),
     }
@@ -108,8 +108,24 @@ def _home(advert: Advert) -> dict[str, Any]:
         "epc_reference": energy.reference,
         "e_level": energy.e_level,
         "co2_kg_m2_year": energy.co2_kg_m2_year,
+        "renovation_obligation": energy.renovation_obligation,
+        "has_heat_pump": energy.has_heat_pump,
+        "has_solar_panels": energy.has_solar_panels,
+        "has_double_glazing": energy.has_double_glazing,
         "heating_type": energy.heating,
         "flood_zone": building.flood_zone,
         "p_score": building.p_score,
         "g_score": building.g_score,
-    }
+        "has_garden": building.has_garden,
+        "has_terrace": building.has_terrace,
+        "has_lift": building.has_lift,
+        "has_swimming_pool": building.has_swimming_pool,
+        "has_cellar": building.has_cellar,
+        "is_furnished": building.is_furnished,
+    } | _cadastral_income(advert)
+
+
+def _cadastral_income(advert: Advert) -> dict[str, Any]:
+    """Sales alone tell it; 0 is the portal's word for unknown."""
+    is_sale = advert.core.sale_method is not None
+    return {"cadastral_income_eur": (advert.building.cadastral_income_eur or None) if is_sale else None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from immobe.items import (
     Condition,
@@ -188,6 +189,7 @@ PROVINCE_WORDS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def slug(text: str) -> str:
     """
     >>> slug("Braine-l'Alleud"), slug("Liège"), slug("résidence-services")
