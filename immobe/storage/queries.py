@@ -99,7 +99,7 @@ def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str,
     if platform is not None:
         query = query.where(_table.c.platform == platform)
     with _reading(engine) as connection:
-        found: dict[str, int] = dict(connection.execute(query).tuples().all())
+        found: dict[str, int] = dict(connection.execute(query).all())
     return {str(stage): found.get(stage, 0) for stage in Stage}
 
 
@@ -120,7 +120,7 @@ def quarantine_reasons(engine: Engine, *, since: datetime | None = None) -> dict
     if since is not None:
         query = query.where(QuarantineRow.seen_at >= since)
     with _reading(engine) as connection:
-        return dict(connection.execute(query.group_by("reason").order_by(text("2 DESC, 1"))).tuples().all())
+        return dict(connection.execute(query.group_by("reason").order_by(text("2 DESC, 1"))).all())
 
 
 @contextmanager

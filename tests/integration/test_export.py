@@ -1,0 +1,246 @@
+"""`immobe export` against real tables: what goes in comes out, in both formats, and only what was asked for."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from sqlalchemy import Engine, text
+from typer.testing import CliRunner, Result
+
+from immobe.commands.export import export
+from immobe.config import load_config
+from immobe.errors import ServiceError
+from immobe.items import (
+    DetectedListing,
+    EpcLabel,
+    Listing,
+    MappedListing,
+    MarketStatus,
+    PropertyType,
+    QuarantinedRecord,
+    RawListing,
+    Region,
+    TransactionType,
+)
+from immobe.storage.engine import make_engine
+from immobe.storage.queries import (
+    EXPORT_COLUMNS,
+    ListingFilter,
+    count_listings,
+    counts_by_stage,
+    quarantine_reasons,
+    sample_rows,
+    stream_listings,
+)
+from immobe.storage.schema import migrate
+from immobe.storage.writer import ListingWriter
+
+pytestmark = pytest.mark.integration
+START = datetime(2026, 1, 1, tzinfo=UTC)
+Run = Callable[..., Result]
+
+
+def listing(number: int, **values: Any) -> Listing:
+    given: dict[str, Any] = {
+        "platform": "immoweb",
+        "platform_listing_id": str(number),
+        "url": f"https://example.org/{number}",
+    }
+    return Listing(**given | {"mapper_version": "1", "fetched_at": START + timedelta(days=number)} | values)
+
+
+def mapped(record: Listing) -> MappedListing:
+    source = RawListing(record.platform, record.platform_listing_id, record.url, {}, record.fetched_at, "c")
+    return MappedListing(record, source)
+
+
+HOUSE = listing(
+    1,
+    transaction_type=TransactionType.SALE,
+    property_type=PropertyType.HOUSE,
+    status=MarketStatus.AVAILABLE,
+    price_eur=Decimal("250000.50"),
+    bedroom_count=3,
+    living_area_m2=Decimal(140),
+    epc_label=EpcLabel.A_PLUS,
+    postal_code="9000",
+    province="east_flanders",
+    region=Region.FLANDERS,
+    floor=-1,
+    has_lift=False,
+    latitude=Decimal("51.054342"),
+    title={"nl": 'Huis "\'t hoekje"\nmet tuin; à vendre'},
+    image_urls=["https://example.org/1.jpg"],
+    available_from=date(2026, 5, 1),
+    published_at=datetime(2026, 1, 1, 8, 30, 0, 123456, tzinfo=UTC),
+    missing={"street": "not_in_advert"},
+)
+FLAT = listing(
+    2,
+    transaction_type=TransactionType.RENT,
+    property_type=PropertyType.APARTMENT,
+    status=MarketStatus.UNDER_OPTION,
+    price_eur=Decimal(900),
+    bedroom_count=1,
+    living_area_m2=Decimal(55),
+    epc_label=EpcLabel.C,
+    postal_code="1000",
+    region=Region.BRUSSELS,
+    title={"fr": "Appartement"},
+)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    migrate(database_url)
+    engine = make_engine(load_config(env_file=None), database_url)
+    card = DetectedListing(
+        "immoweb", "3", "https://example.org/3", START + timedelta(days=3), "c", {"postal_code": "9000"}
+    )
+    refused = [
+        QuarantinedRecord("immoweb", f"https://example.org/{n}", reasons, {}, START + timedelta(days=n), "c")
+        for n, reasons in ((4, ("no_price", "no_place")), (5, ("no_price",)))
+    ]
+    assert not any(ListingWriter(engine).write([mapped(HOUSE), mapped(FLAT), card, *refused]))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def run(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """`immobe export …` in an empty folder, with the test's database."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(export)
+    return lambda *arguments: CliRunner().invoke(app, arguments)
+
+
+def test_json_lines_are_the_record_and_its_stage(run: Run) -> None:
+    done = run("--format", "jsonl")
+    assert (done.exit_code, done.stderr) == (0, "2 listings exported.\n")
+    first, second = (json.loads(line) for line in done.stdout.splitlines())
+    assert list(first) == list(EXPORT_COLUMNS)
+    for exported, stored in ((first, HOUSE), (second, FLAT)):
+        assert {name: exported[name] for name in Listing.model_fields} == stored.model_dump(mode="json")
+        assert (exported["stage"], exported["scraped_at"]) == ("scraped", exported["fetched_at"])
+    assert '"price_eur": 250000.5,' in done.stdout
+    assert '"price_eur": 900,' in done.stdout
+
+
+def test_csv_holds_the_same(run: Run) -> None:
+    run("--format", "csv", "-o", "all.csv")
+    run("--format", "jsonl", "-o", "all.jsonl")
+    objects = [json.loads(line) for line in Path("all.jsonl").read_text(encoding="utf-8").splitlines()]
+    with Path("all.csv").open(encoding="utf-8", newline="") as file:
+        records = list(csv.DictReader(file))
+    assert [list(record) for record in records] == [list(EXPORT_COLUMNS)] * 2
+    for record, found in zip(records, objects, strict=True):
+        assert {name: read_cell(cell, found[name]) for name, cell in record.items()} == found
+
+
+def read_cell(cell: str, like: Any) -> Any:
+    return cell if isinstance(like, str) else json.loads(cell or "null")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        ((), ["1", "2"]),
+        (("--stage", "discovered"), ["3"]),
+        (("--stage", "discovered", "--stage", "scraped", "--postal-code", "9000"), ["1", "3"]),
+        (("--platform", "immoweb"), ["1", "2"]),
+        (("--transaction", "sale"), ["1"]),
+        (("--type", "apartment"), ["2"]),
+        (("--type", "apartment", "--type", "house"), ["1", "2"]),
+        (("--postal-code", "9000", "--postal-code", "1000"), ["1", "2"]),
+        (("--province", "east_flanders"), ["1"]),
+        (("--region", "brussels"), ["2"]),
+        (("--min-price", "900.01"), ["1"]),
+        (("--max-price", "900"), ["2"]),
+        (("--min-bedrooms", "2"), ["1"]),
+        (("--min-area", "100"), ["1"]),
+        (("--max-area", "100"), ["2"]),
+        (("--epc", "A+"), ["1"]),
+        (("--status", "under_option"), ["2"]),
+        (("--since", "2026-01-03"), ["2"]),
+        (("--limit", "1"), ["1"]),
+        (("--limit", "0"), []),
+        (("--transaction", "sale", "--max-price", "900"), []),
+    ],
+)
+def test_filters(run: Run, arguments: tuple[str, ...], ids: list[str]) -> None:
+    done = run("--format", "jsonl", *arguments)
+    assert [json.loads(line)["platform_listing_id"] for line in done.stdout.splitlines()] == ids
+
+
+def test_a_file_is_whole_and_counted(run: Run) -> None:
+    done = run("--format", "csv", "-o", "out.csv")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, "", "2 listings exported to out.csv.\n")
+    assert [path.name for path in Path().iterdir()] == ["out.csv"]
+
+
+def test_a_file_that_cannot_be_written(run: Run) -> None:
+    done = run("-o", "missing/out.csv")
+    assert done.exit_code == 1
+    assert "cannot write missing/out.csv: No such file or directory" in done.stderr
+
+
+def test_a_database_that_is_not_migrated(run: Run, engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE listings CASCADE"))
+    done = run("-o", "out.csv")
+    assert isinstance(done.exception, ServiceError)
+    assert list(Path().iterdir()) == []
+
+
+def test_a_reader_that_stops_early_is_no_error(engine: Engine, database_url: str, tmp_path: Path) -> None:
+    ListingWriter(engine).write([mapped(listing(n, description={"fr": "x" * 2000})) for n in range(100, 300)])
+    script = "import typer; from immobe.commands.export import export; typer.run(export)"
+    command = [sys.executable, "-W", "error", "-c", script, "--format", "jsonl"]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env=os.environ | {"DATABASE_URL": database_url},
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline().startswith(b"{")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait(30) == 0
+
+
+def test_rows_are_streamed(engine: Engine) -> None:
+    """A server-side cursor is open while a row is in hand."""
+    rows = stream_listings(engine, ListingFilter(), columns=("platform_listing_id",))
+    assert next(rows) == {"platform_listing_id": "1"}
+    with engine.connect() as connection:
+        open_cursors = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query ILIKE 'FETCH%' AND datname = current_database()"
+        )
+        assert connection.execute(text(open_cursors)).scalar_one() == 1
+    assert [row["platform_listing_id"] for row in rows] == ["2"]
+
+
+def test_counts_and_samples(engine: Engine) -> None:
+    assert count_listings(engine, ListingFilter()) == 2
+    assert count_listings(engine, ListingFilter(stages=()), limit=2) == 2
+    assert counts_by_stage(engine) == {"discovered": 1, "scraped": 2, "rejected": 0, "failed": 0, "gone": 0}
+    assert counts_by_stage(engine, platform="zimmo")["scraped"] == 0
+    assert [row["platform_listing_id"] for row in sample_rows(engine, 5)] == ["1", "2"]
+    assert [row["platform_listing_id"] for row in sample_rows(engine, 1, since=FLAT.fetched_at)] == ["2"]
+    assert quarantine_reasons(engine) == {"no_price": 2, "no_place": 1}
+    assert quarantine_reasons(engine, since=START + timedelta(days=5)) == {"no_price": 1}
