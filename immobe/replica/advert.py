@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from immobe.items import ListingKind, MarketStatus
@@ -64,40 +64,44 @@ class Advert:
 def advert_on(day: MarketDay, index: int) -> Advert:
     """The advert of an index that is present on that day."""
     market, core = day.market, day.market.core(index)
-    draws = market.draws
-    created = market.created_at(index)
-    born = (created - DAY_ZERO).days
-    fate = draw_fate(draws("fate", index))
-    is_project = core.listing_kind is ListingKind.PROJECT
+    draws, published = market.draws, market.published_day(index)
+    is_project, home = core.listing_kind is ListingKind.PROJECT, market.project_of(index)
     units = units_on(day, index) if is_project else ()
-    home = market.project_of(index)
+    fate = draw_fate(draws("fate", index))
+    option_since = None if is_project else fate.under_option_since(day.day, published)
     seller = draw_seller(draws("seller", index if home is None else home), core)
     building = draw_building(draws("building", index), core)
     text_draws = draws("text", index)
     languages = draw_languages(text_draws, core)
-    option_since = None if is_project else fate.under_option_since(day.day)
-    if option_since is not None and option_since < born:
-        option_since = None
-    _, _, cut_day = fate.price_factor(day.day, born)
+    created = market.created_at(index)
     return Advert(
         index=index,
         core=core,
         project=home,
         units=units,
         seller=seller,
-        address=draw_address(draws("address", index), core),
+        address=_address(day, index, home),
         building=building,
         energy=draw_energy(draws("energy", index), core, building.condition),
-        price=_range(units) if is_project else draw_price(draws("price", index), core, fate, day.day, born),
+        price=_range(units) if is_project else draw_price(draws("price", index), core, fate, day.day, published),
         status=MarketStatus.AVAILABLE if option_since is None else MarketStatus.UNDER_OPTION,
         languages=languages,
         title=draw_title(text_draws, core, languages[0]),
         descriptions=draw_descriptions(text_draws, core, languages, seller),
         external_reference=text_draws.maybe(0.87, f"REP-{text_draws.below(10_000_000):07d}"),
         created_at=created,
-        modified_at=_modified_at(created, cut_day, option_since),
-        is_new=day.day - born <= NEW_FOR_DAYS,
+        modified_at=_modified_at(created, fate.last_cut_day(day.day, published), option_since),
+        is_new=day.day - published <= NEW_FOR_DAYS,
     )
+
+
+def _address(day: MarketDay, index: int, project: int | None) -> Address:
+    """A unit has its project's address, and a box of its own."""
+    market = day.market
+    if project is None:
+        return draw_address(market.draws("address", index), market.core(index))
+    shared = draw_address(market.draws("address", project), market.core(project))
+    return replace(shared, box=None if shared.street is None else str(index - project))
 
 
 def _modified_at(created: datetime, *event_days: int | None) -> datetime:
@@ -128,9 +132,9 @@ def _floor(day: MarketDay, index: int) -> int | None:
 
 def _price(day: MarketDay, index: int) -> int | None:
     market = day.market
-    born = (market.created_at(index) - DAY_ZERO).days
     fate = draw_fate(market.draws("fate", index))
-    return draw_price(market.draws("price", index), market.core(index), fate, day.day, born).main
+    published = market.published_day(index)
+    return draw_price(market.draws("price", index), market.core(index), fate, day.day, published).main
 
 
 def _range(units: tuple[Unit, ...]) -> Price:

@@ -74,12 +74,22 @@ class Market:
         """A unit that was sold before the project came on the market; it has no page."""
         return draw_unit(Draws(self.seed, "sold", project, number), self.core(project))
 
-    def birth_day(self, index: int) -> int:
-        """A project comes together with all its units, on the day of the last one."""
+    def _dated(self, index: int) -> int:
+        """The index that tells an advert's age: a project comes together with all its units, the last one included."""
+        if self.kind(index) is ListingKind.SINGLE:
+            return index
         start = self.block_start(index)
-        if index >= self.listings and self.kind(index) is not ListingKind.SINGLE:
-            index = start + self.units_of_block(start)[0]
-        return schedule.birth_day(index, self.listings)
+        return start + self.units_of_block(start)[0]
+
+    def birth_day(self, index: int) -> int:
+        """The first day with the advert."""
+        return schedule.birth_day(self._dated(index), self.listings)
+
+    def published_day(self, index: int) -> int:
+        return schedule.published_day(self._dated(index), self.listings)
+
+    def created_at(self, index: int) -> datetime:
+        return schedule.created_at(self.published_day(index), self.draws("created", index))
 
     def removal_day(self, index: int) -> int:
         """The first day without the advert. A project goes with its last unit at the latest, and takes all along."""
@@ -96,13 +106,6 @@ class Market:
 
     def _lifetime(self, index: int) -> int:
         return schedule.draw_lifetime_days(self.draws("life", index))
-
-    def created_at(self, index: int) -> datetime:
-        start = self.block_start(index)
-        dated = index
-        if self.kind(index) is not ListingKind.SINGLE:
-            dated = start + self.units_of_block(start)[0]
-        return schedule.created_at(dated, self.listings, self.draws("created", index))
 
 
 class MarketDay:

@@ -46,9 +46,9 @@ def _rounded(core: Core, price: float) -> int:
     return 500 * round(price / 500)
 
 
-def draw_price(draws: Draws, core: Core, fate: Fate, day: int, born: int) -> Price:
+def draw_price(draws: Draws, core: Core, fate: Fate, day: int, published: int) -> Price:
     """The price of anything but a project."""
-    factor, factor_before, _ = fate.price_factor(day, born)
+    factor, factor_before = fate.price_factor(day, published)
     price = _rounded(core, core.first_price_eur * factor)
     previous = None if factor_before is None else _rounded(core, core.first_price_eur * factor_before)
     if previous == price:

@@ -39,13 +39,22 @@ def born_until(day: int, listings: int) -> int:
     return listings + listings * day // 100
 
 
-def created_at(index: int, listings: int, draws: Draws) -> datetime:
-    """When it was published. Day 0's listings came over the hundred days before, the newest one last."""
-    second = draws.below(86_400_000)
+def published_day(index: int, listings: int) -> int:
+    """The day in whose 24 hours it was published: a new listing of day 5 came after day 4's clock.
+
+    Day 0's listings came over the hundred days before, the newest one last.
+
+    >>> [published_day(index, 100) for index in (0, 99, 100, 101)]
+    [-100, -1, 0, 1]
+    """
     if index >= listings:
-        return DAY_ZERO + timedelta(days=birth_day(index, listings) - 1, milliseconds=second)
-    age_days = (listings - 1 - index) * 100 / listings
-    return DAY_ZERO - timedelta(days=age_days, milliseconds=second / 1000)
+        return birth_day(index, listings) - 1
+    return -1 - (listings - 1 - index) * 100 // listings
+
+
+def created_at(published: int, draws: Draws) -> datetime:
+    """A moment of that day, to the millisecond."""
+    return DAY_ZERO + timedelta(days=published, milliseconds=draws.below(86_400_000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +67,28 @@ class Fate:
     option_phase: int | None
     """None: never under option."""
 
-    def price_factor(self, day: int, born: int) -> tuple[float, float | None, int | None]:
-        """(factor on the first price, the factor before a cut that is still news, day of the last cut)."""
-        factor, before, last = 1.0, None, None
-        for cut_day, cut in zip(self.cut_days, self.cut_factors, strict=True):
-            if born < cut_day <= day:
-                factor, before, last = factor * cut, factor, cut_day
-        if last is None or day - last >= NEW_PRICE_DAYS:
-            before = None
-        return factor, before, last
+    def _cuts(self, day: int, published: int) -> list[tuple[int, float]]:
+        """What was cut until a day. An advert published after a cut's day never knew the price before."""
+        cuts = zip(self.cut_days, self.cut_factors, strict=True)
+        return [(cut_day, factor) for cut_day, factor in cuts if published < cut_day <= day]
 
-    def under_option_since(self, day: int) -> int | None:
+    def last_cut_day(self, day: int, published: int) -> int | None:
+        return max((cut_day for cut_day, _ in self._cuts(day, published)), default=None)
+
+    def price_factor(self, day: int, published: int) -> tuple[float, float | None]:
+        """(factor on the first price, the factor before the last cut while that is news)"""
+        factor, before = 1.0, None
+        for cut_day, cut in self._cuts(day, published):
+            before = factor if day - cut_day < NEW_PRICE_DAYS else None
+            factor *= cut
+        return factor, before
+
+    def under_option_since(self, day: int, published: int) -> int | None:
         """The day the present option was taken, or None when it is free."""
         if self.option_phase is None:
             return None
-        taken = (day + self.option_phase) % _OPTION_PERIOD_DAYS
-        return day - taken if taken < _OPTION_DAYS else None
+        since = day - (day + self.option_phase) % _OPTION_PERIOD_DAYS
+        return since if day - since < _OPTION_DAYS and since >= published else None
 
 
 def draw_fate(draws: Draws) -> Fate:

@@ -13,7 +13,7 @@ from immobe.replica.core import Core
 from immobe.replica.market import MarketDay
 from immobe.replica.places import places
 from immobe.replica.prices import searchable_price
-from immobe.replica.schedule import DAY_ZERO, draw_fate
+from immobe.replica.schedule import draw_fate
 
 
 class Row(NamedTuple):
@@ -80,8 +80,8 @@ class SearchIndex:
             prices = [unit.price for unit in free if unit.price is not None]
             rooms = max(unit.core.bedroom_count or 0 for unit in free)
             return Row(index, core, min(prices), max(prices), rooms)
-        born = (market.created_at(index) - DAY_ZERO).days
-        factor, _, _ = draw_fate(market.draws("fate", index)).price_factor(self.day.day, born)
+        fate = draw_fate(market.draws("fate", index))
+        factor, _ = fate.price_factor(self.day.day, market.published_day(index))
         price = searchable_price(core, factor)
         return Row(index, core, price, price, core.bedroom_count)
 

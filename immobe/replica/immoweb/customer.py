@@ -50,7 +50,7 @@ def customer(advert: Advert, language: str) -> dict[str, Any]:
         "isOwner": True,
         "contactHoursMobile": "anytime",
         "contactHoursLandline": "anytime" if professional else None,
-        "salesRepresentative": None,
+        "salesRepresentative": _representative(advert) if professional else None,
         "features": {
             "page404": professional,
             "investorFlag": False,
@@ -59,6 +59,18 @@ def customer(advert: Advert, language: str) -> dict[str, Any]:
             "leadQualification": professional,
             "recommendation": professional,
         },
+    }
+
+
+def _representative(advert: Advert) -> dict[str, str] | None:
+    """One agency in eight names the person to call."""
+    number = advert.seller.number
+    if number % 8:
+        return None
+    return {
+        "name": f"Agent Réplique {number}",
+        "email": f"agent.{number}@example.invalid",
+        "landLine": f"(02) 000.{number % 100:02d}.00",
     }
 
 

@@ -94,7 +94,7 @@ def _field(draws: Draws) -> str:
     part, number = draws.pick(_PARTS), draws.below(10_000)
     return (
         f'<div class="rp-form__field" data-rank="{number}"><label for="{part}-{number}">{part} {number}</label>'
-        f'<input id="{part}-{number}" name="{part}[{number}]" type="number" min="0" step="{draws.between(1, 50)}" value="">'
+        f'<input id="{part}-{number}" name="{part}[{number}]" type="number" step="{draws.between(1, 50)}" value="">'
         f'<p class="rp-form__help">{" ".join(draws.pick(_PARTS) for _ in range(draws.between(4, 12)))}</p></div>\n'
     )
 

@@ -79,8 +79,9 @@ def _head(market: Market, advert: Advert, language: str, title: str, picture: st
 
 def _body(advert: Advert, language: str, title: str, price: str) -> str:
     core = advert.core
-    address = " ".join(part for part in (advert.address.street, advert.address.house_number) if part)
-    values = (core.place.postal_code, core.area_m2, core.bedroom_count, advert.energy.label, advert.external_reference)
+    place = core.place
+    address = " ".join(part for part in (advert.address.street, advert.address.house_number, place.postal_code) if part)
+    values = (place.postal_code, core.area_m2, core.bedroom_count, advert.energy.label, advert.external_reference)
     facts = "".join(
         f"<tr><th>{name}</th><td>{escape(str(value))}</td></tr>\n"
         for name, value in zip(_FACTS[language], values, strict=True)
@@ -92,7 +93,7 @@ def _body(advert: Advert, language: str, title: str, price: str) -> str:
         f'<main class="main" id="main-content">\n<a href="{home}">Immoweb</a>\n'
         f'<h1 class="classified__title">{escape(title)}</h1>\n'
         f'<p class="classified__price">{price}</p>\n'
-        f'<p class="classified__address">{escape(address)} {core.place.postal_code} — {escape(core.place.locality)}</p>\n'
+        f'<p class="classified__address">{escape(address)} — {escape(place.locality)}</p>\n'
         f'<p class="classified__description">{escape(text)}</p>\n'
         f'<table class="classified-table">\n{facts}</table>\n</main>\n'
     )

@@ -44,9 +44,14 @@ _NOT_FOUND = _message(404, "en", "404")
 class ImmowebPortal:
     """The portal on one day."""
 
-    platform, host = "immoweb", HOST
+    platform = "immoweb"
+    host = HOST
 
-    doors = ("/en/search/house/for-sale", "/fr/recherche/appartement/a-louer", "/nl/zoeken/huis/te-koop")
+    doors: tuple[str, ...] = (
+        "/en/search/house/for-sale",
+        "/fr/recherche/appartement/a-louer",
+        "/nl/zoeken/huis/te-koop",
+    )
 
     def __init__(self, day: MarketDay) -> None:
         self.day = day

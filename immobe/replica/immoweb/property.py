@@ -112,7 +112,7 @@ def property_object(advert: Advert, draws: Draws, language: str) -> dict[str, An
     core, building = advert.core, advert.building
     code = words.TYPE_CODES[core.kind.property_type]
     if core.listing_kind is ListingKind.PROJECT:
-        return _project(advert, f"{code}_GROUP", language)
+        return _project(advert, draws, f"{code}_GROUP", language)
     return {
         "type": code,
         "subtype": words.subtype_code(core.kind.subtype),
@@ -134,14 +134,14 @@ def property_object(advert: Advert, draws: Draws, language: str) -> dict[str, An
     }
 
 
-def _project(advert: Advert, code: str, language: str) -> dict[str, Any]:
+def _project(advert: Advert, draws: Draws, code: str, language: str) -> dict[str, Any]:
     """A project states next to nothing of its own: its units do."""
     return {
         "type": code,
         "subtype": code,
         **_texts(advert, language),
         **_EMPTY_PROPERTY,
-        "location": location(advert, Draws(advert.index), language),
+        "location": location(advert, draws, language),
         "constructionPermit": permit(None, None, None, 0),
         **_ending(advert, language),
         "hasTerrace": None,
@@ -179,12 +179,11 @@ def _outside(advert: Advert, draws: Draws) -> dict[str, Any]:
 
 def _comfort(advert: Advert, draws: Draws) -> dict[str, Any]:
     building, is_home = advert.building, advert.core.kind.is_home
-    is_space = advert.core.kind.property_type in (PropertyType.OFFICE, PropertyType.RETAIL, PropertyType.INDUSTRIAL)
     has_fire = is_home and draws.chance(0.09)
     return {
         "showerRoomCount": building.shower_room_count,
         "showerRooms": [],
-        "specificities": _SPECIFICITIES | {"totalFloorSurface": advert.core.area_m2} if is_space else None,
+        "specificities": _specificities(advert, draws),
         "toiletCount": building.toilet_count,
         "toilets": [],
         "hasFitnessRoom": None,
@@ -196,6 +195,21 @@ def _comfort(advert: Advert, draws: Draws) -> dict[str, Any]:
         "bedroomSurface": None,
         "fireplaceCount": draws.pick((1, 1, 1, -1)) if has_fire else None,
         "fireplaceExists": has_fire,
+    }
+
+
+def _specificities(advert: Advert, draws: Draws) -> dict[str, Any] | None:
+    """Offices and shops tell their floor; a quarter of the homes whether there is room to work."""
+    if advert.core.kind.property_type in (PropertyType.OFFICE, PropertyType.RETAIL, PropertyType.INDUSTRIAL):
+        return _SPECIFICITIES | {"totalFloorSurface": advert.core.area_m2}
+    if not (advert.core.kind.is_home and draws.chance(0.25)):
+        return None
+    office, workspace = draws.chance(0.65), draws.chance(0.1)
+    return _SPECIFICITIES | {
+        "hasOffice": office,
+        "office": {"surface": draws.between(4, 50)} if office else None,
+        "hasWorkspace": workspace,
+        "workspace": {"surface": draws.between(30, 160)} if workspace else None,
     }
 
 

@@ -56,6 +56,7 @@ def _certificates(advert: Advert) -> dict[str, Any]:
     picture = None if energy.label is None else energy.label.lower().replace("+", "plus")
     return {
         "carbonEmission": energy.co2_kg_m2_year,
+        "hasElectricalInstallationComplianceCertificate": None,
         "primaryEnergyConsumptionPerSqm": energy.kwh_m2_year,
         "primaryEnergyConsumptionYearly": energy.yearly_kwh,
         "epcDescription": None,
