@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
+
 from immobe.items import (
     NOT_PARSED,
     DetectedListing,
@@ -38,6 +40,7 @@ _NOT_FROM_A_CARD = {"platform", "platform_listing_id", "url", "missing", "raw", 
 _OF_A_CARD = frozenset(Listing.model_fields) - _NOT_FROM_A_CARD
 _NEVER_DOUBTED = {"missing", "raw"}
 SUSPICIOUS = "suspicious_page"
+_NUL = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Delivery:
     position: int
     item: Writable
     key: tuple[str, str] | None = None
-    row_json: str | None = None
+    row_json: bytes | None = None
     payload: Row | None = None
     quarantine: Row | None = None
 
@@ -96,11 +99,14 @@ def quarantine_row(item: QuarantinedRecord) -> Row:
 
 
 def _with_row(position: int, item: Writable, row: Row, **more: Row) -> Delivery:
-    text = _dumps(row)
-    if "\\u0000" in text or not _encodable(text):
+    try:
+        row_json = to_json(row, fallback=str)
+    except ValueError:  # half of a surrogate pair
+        row_json = _NUL
+    if _NUL in row_json:
         row = _cleaned(row)
-        text = _dumps(row)
-    return Delivery(position, item, (row["platform"], row["platform_listing_id"]), text, **more)
+        row_json = to_json(row, fallback=str)
+    return Delivery(position, item, (row["platform"], row["platform_listing_id"]), row_json, **more)
 
 
 def _mapped(item: MappedListing) -> Row:
@@ -163,22 +169,6 @@ def _seen(item: Writable, url: str, seen_at: datetime, stage: Stage) -> Row:
         "last_seen_at": seen_at,
         "correlation_id": item.correlation_id,
     }
-
-
-def _dumps(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False, default=_text)
-
-
-def _text(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _cleaned(value: Any) -> Any:

@@ -7,6 +7,8 @@ import json
 import zlib
 from typing import Any, Literal
 
+from pydantic_core import to_json
+
 Kind = Literal["json", "text"]
 # Level 1 takes a third of the time of the default level and a few per cent more room.
 _LEVEL = 1
@@ -16,8 +18,11 @@ def encode(payload: dict[str, Any] | str) -> tuple[Kind, bytes]:
     """(kind, plain bytes): JSON of an object, or a text as it is. Never fails on odd characters."""
     if isinstance(payload, str):
         return "text", payload.encode("utf-8", "surrogatepass")
-    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
-    return "json", text.encode("utf-8", "surrogatepass")
+    try:
+        return "json", to_json(payload, inf_nan_mode="constants", fallback=str)  # five times as fast as json.dumps
+    except ValueError:  # half of a surrogate pair
+        text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"), default=str)
+        return "json", text.encode("utf-8", "surrogatepass")
 
 
 def decode(kind: Kind, plain: bytes) -> dict[str, Any] | str:

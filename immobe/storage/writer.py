@@ -136,8 +136,9 @@ def _waves(deliveries: list[Delivery]) -> list[list[Delivery]]:
 
 
 def _store_wave(connection: Connection, wave: list[Delivery]) -> None:
-    rows = f"[{','.join(delivery.row_json or '' for delivery in wave)}]"
-    ids = {(platform, listing): row_id for platform, listing, row_id in connection.execute(_LISTINGS, {"rows": rows})}
+    rows = b",".join(delivery.row_json for delivery in wave if delivery.row_json)
+    stored = connection.execute(_LISTINGS, {"rows": f"[{rows.decode()}]"})
+    ids = {(platform, listing): row_id for platform, listing, row_id in stored}
     payloads: list[Row] = [
         {**delivery.payload, "listing_id": ids[delivery.key]} for delivery in wave if delivery.payload and delivery.key
     ]

@@ -32,9 +32,9 @@ def card(listing_id: str = "1", url: str = "https://example.org/1", **values: An
 
 
 def row(item: Writable) -> dict[str, Any]:
-    text = prepare(0, item).row_json
-    assert text is not None
-    loaded: dict[str, Any] = json.loads(text)
+    row_json = prepare(0, item).row_json
+    assert row_json is not None
+    loaded: dict[str, Any] = json.loads(row_json)
     return loaded
 
 
@@ -82,9 +82,7 @@ def test_texts_hold_only_what_postgresql_holds(text: str) -> None:
     item = card(f"1{text}", f"https://example.org/{text}", locality=f"Gand{text}", raw={text: [text]})
     delivery = prepare(0, item)
     assert delivery.row_json is not None
-    assert "\x00" not in delivery.row_json
-    assert "\\u0000" not in delivery.row_json
-    delivery.row_json.encode()
+    assert b"\\u0000" not in delivery.row_json
     assert delivery.key == ("immoweb", json.loads(delivery.row_json)["platform_listing_id"])
 
 
@@ -94,7 +92,7 @@ def test_a_literal_escape_in_a_text_is_no_nul() -> None:
 
 def test_evidence_of_removal_makes_a_small_row() -> None:
     gone = row(RemovedListing("immoweb", "1", "https://example.org/1", "http_410", NOW, "c"))
-    assert (gone["stage"], gone["gone_at"], gone["gone_evidence"]) == ("gone", NOW.isoformat(), "http_410")
+    assert (gone["stage"], gone["gone_at"], gone["gone_evidence"]) == ("gone", "2026-01-02T03:04:00Z", "http_410")
 
 
 @pytest.mark.parametrize(
