@@ -1,0 +1,54 @@
+"""Before anything else: may this platform be asked at all now? Not in quiet hours, and not while it blocks us."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Self
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+
+from middlewares.lease import delivery_notes, give_back, is_control
+from middlewares.platform_circuit import PlatformCircuit
+from middlewares.quiet_hours import QuietHours
+
+SPREAD = 60.0  # seconds over which requests that waited for the same moment come back
+
+
+class GateMiddleware:
+    """Gives requests back, uncounted, that must not be sent now; lets the probes of an open circuit pass."""
+
+    def __init__(self, crawler: Crawler, quiet: QuietHours | None, now: Callable[[], datetime]) -> None:
+        self._crawler, self._quiet, self._now = crawler, quiet, now
+        self._circuit: PlatformCircuit | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Raises ConfigError for a QUIET_HOURS that cannot be read."""
+        text = crawler.settings.get("QUIET_HOURS")
+        return cls(crawler, QuietHours.parse(text) if text else None, lambda: datetime.now(UTC))
+
+    async def process_request(self, request: Request) -> None:
+        """Raises GivenBack. What fetches for a request that has passed (robots.txt, a probe's redirect) passes."""
+        notes = delivery_notes(request)
+        if is_control(request) or notes.get("probe"):
+            return
+        quiet = self._quiet.seconds_left(self._now()) if self._quiet else 0.0
+        if quiet:
+            raise self._later(request, "quiet_hours", quiet)
+        wait, probe = await self._platform().ask()
+        if wait > 0:
+            raise self._later(request, "platform_blocked", wait)
+        if probe:
+            notes["probe"] = True
+
+    def _later(self, request: Request, reason: str, seconds: float) -> Exception:
+        self._crawler.stats.inc_value(f"gate/{reason}")
+        return give_back(request, reason, seconds + random.uniform(0, SPREAD), counts=False)  # noqa: S311
+
+    def _platform(self) -> PlatformCircuit:
+        if self._circuit is None:
+            self._circuit = PlatformCircuit.of(self._crawler)
+        return self._circuit

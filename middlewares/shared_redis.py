@@ -1,0 +1,59 @@
+"""One Redis connection pool and circuit breaker for all middlewares of a crawl, asked in threads of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+
+from redis import Redis
+from redis.exceptions import RedisError
+from scrapy import signals
+from scrapy.crawler import Crawler
+
+from immobe.errors import ServiceError
+from immobe.redis import CircuitBreaker, make_redis
+
+T = TypeVar("T")
+THREADS = 4  # the default executor also resolves names; a Redis that hangs must not hold that up
+_shared: WeakKeyDictionary[Crawler, SharedRedis] = WeakKeyDictionary()
+
+
+class RedisAway(ServiceError):  # noqa: N818 - reads as what happened
+    """Redis cannot be asked now; each middleware says what it does without it."""
+
+
+class SharedRedis:
+    """Redis for coroutines in the reactor: never blocks it, never waits for a server that is down."""
+
+    def __init__(self, url: str | None) -> None:
+        self._redis = make_redis(url) if url else None
+        self._breaker = CircuitBreaker()
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="middlewares-redis")
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> SharedRedis:
+        """The crawl's one instance, made at the first call; closed with the engine."""
+        if crawler not in _shared:
+            _shared[crawler] = shared = cls(crawler.settings.get("REDIS_URL"))
+            crawler.signals.connect(shared.close, signals.engine_stopped, weak=False)
+        return _shared[crawler]
+
+    async def ask(self, call: Callable[[Redis], T]) -> T:
+        """`call(redis)`, run in a thread. Raises RedisAway when it cannot be had."""
+        redis = self._redis
+        if redis is None:
+            raise RedisAway("no REDIS_URL")
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._threads, lambda: self._breaker.call(lambda: call(redis)))
+        except (RedisError, ServiceError, OSError) as error:
+            raise RedisAway(str(error)) from error
+
+    def close(self) -> None:
+        """Ends threads and connections; calls under way finish."""
+        self._threads.shutdown(wait=False)
+        if self._redis is not None:
+            self._redis.close()
