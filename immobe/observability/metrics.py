@@ -155,7 +155,7 @@ SCOUT_DURATION = Histogram(
     "scout_duration_seconds", "From the first start of a run to its last search page.", ("platform",), _SCOUT
 )
 BUDGET_WAIT = Histogram(
-    "budget_wait_seconds", "How long requests waited for the politeness budget.", ("platform",), _WAIT
+    "budget_wait_seconds", "How long requests waited for the politeness budget.", ("domain",), _WAIT
 )
 BATCH_COMMIT = Histogram("batch_commit_seconds", "How long PostgreSQL took for a batch of records.", (), _COMMIT)
 HISTOGRAMS = (SCRAPE_DURATION, SCOUT_DURATION, BUDGET_WAIT, BATCH_COMMIT)
