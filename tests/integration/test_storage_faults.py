@@ -1,7 +1,9 @@
 """Bad rows, broken connections, locks: what is stored, what is told, what is lost (nothing)."""
 
 import asyncio
+import os
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -240,3 +242,20 @@ async def test_callers_wait_while_the_database_is_away_and_nothing_is_lost(datab
     await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
     await batches.close()
     assert sorted(database.ids()) == [*(f"{n:02}" for n in range(30)), "before"]
+
+
+async def test_a_frozen_server_holds_up_callers_but_not_the_event_loop(database: Database) -> None:
+    batches = BatchWriter(ListingWriter(database.engine(database_pool_size=1)), batch_size=1, batch_seconds=0.1)
+    await batches.write(page("before"))
+    ((backend,),) = database.ask("SELECT pid FROM pg_stat_activity WHERE application_name = 'immobe'")
+    os.kill(backend, signal.SIGSTOP)
+    try:
+        waiting = asyncio.create_task(batches.write(page("during")))
+        for _ in range(20):  # the loop goes on
+            await asyncio.sleep(0.005)
+        assert not waiting.done()
+    finally:
+        os.kill(backend, signal.SIGCONT)
+    await asyncio.wait_for(waiting, PATIENCE)
+    await batches.close()
+    assert database.ids() == ["before", "during"]

@@ -1,12 +1,11 @@
-"""${message}"""
+"""${message}."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 ${imports if imports else ""}
-revision = ${repr(up_revision)}
+revision = "${up_revision}"
 down_revision: str | None = ${repr(down_revision)}
 
 
