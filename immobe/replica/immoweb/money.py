@@ -9,17 +9,9 @@ from immobe.replica.advert import Advert
 
 _LABELS = {
     "sale": {"en": "Price", "fr": "Prix", "nl": "Prijs"},
-    "rent": {
-        "en": "Requested monthly rental price",
-        "fr": "Loyer mensuel demandé",
-        "nl": "Gevraagde maandelijkse huurprijs",
-    },
-    "range": {"en": "Min price - Max price", "fr": "Prix min - Prix max", "nl": "Min prijs - Max prijs"},
-    "annuity": {
-        "en": "Lump sum / Monthly annuity",
-        "fr": "Bouquet / Rente mensuelle",
-        "nl": "Boeket / Maandelijks rente",
-    },
+    "rent": {"en": "Rent", "fr": "Loyer", "nl": "Huur"},
+    "range": {"en": "From - to", "fr": "De - à", "nl": "Van - tot"},
+    "annuity": {"en": "Lump sum and annuity", "fr": "Bouquet et rente", "nl": "Boeket en rente"},
 }
 _NOTHING: dict[str, Any] = dict.fromkeys(
     ("mainValue", "alternativeValue", "additionalValue", "oldValue", "minRangeValue", "maxRangeValue")

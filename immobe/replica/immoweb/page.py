@@ -31,10 +31,10 @@ def listing_page(market: Market, advert: Advert, language: str) -> tuple[bytes, 
         furniture.head(language),
         b"</head>\n<body>\n",
         furniture.menu(language),
-        b'<div class="container-main-content" id="container-main-content">\n<div class="classified">\n'
+        b'<div class="rp-page">\n<div class="classified">\n'
         b'<script type="text/javascript">\n            window.classified = ',
         script_json(whole).encode(),
-        b";\n            window.hasVirtualStaging = false;\n        </script>\n",
+        b";\n            window.replica = window.replica || {};\n        </script>\n",
         _body(advert, language, title, whole["price"]["HTMLDisplayPrice"]).encode(),
         b"</div>\n</div>\n",
         furniture.foot(language),
@@ -90,10 +90,10 @@ def _body(advert: Advert, language: str, title: str, price: str) -> str:
     text = advert.descriptions.get(language) or next(iter(advert.descriptions.values()), "")
     home = f"{ROOT}/{language}"
     return (
-        f'<main class="main" id="main-content">\n<a href="{home}">Immoweb</a>\n'
-        f'<h1 class="classified__title">{escape(title)}</h1>\n'
-        f'<p class="classified__price">{price}</p>\n'
-        f'<p class="classified__address">{escape(address)} — {escape(place.locality)}</p>\n'
-        f'<p class="classified__description">{escape(text)}</p>\n'
-        f'<table class="classified-table">\n{facts}</table>\n</main>\n'
+        f'<main class="rp-listing">\n<a href="{home}">Immoweb</a>\n'
+        f'<h1 class="rp-listing__title">{escape(title)}</h1>\n'
+        f'<p class="rp-listing__price">{price}</p>\n'
+        f'<p class="rp-listing__address">{escape(address)} — {escape(place.locality)}</p>\n'
+        f'<p class="rp-listing__description">{escape(text)}</p>\n'
+        f'<table class="rp-listing__facts">\n{facts}</table>\n</main>\n'
     )

@@ -47,7 +47,7 @@ def parse_search(language: str, segments: list[str], raw_query: str) -> SearchRe
         query = _with_place(_from_path(language, segments), segments)
         query = _with_parameters(query, parameters)
         page = max(1, int(parameters.get("page") or 1))
-    except (KeyError, ValueError):
+    except (KeyError, IndexError, ValueError):
         return None
     return SearchRequest(query, page, language, _criteria(query, parameters))
 

@@ -68,7 +68,7 @@ def search_page(day: MarketDay, results: Results, path: str) -> tuple[bytes, ...
         furniture.head(language),
         b"</head>\n<body>\n",
         furniture.menu(language),
-        b'<main id="main-content" class="search-results">\n',
+        b'<main class="rp-results">\n',
         _element(results, cards, "".join(rendered)).encode(),
         *(piece.encode() for piece in rendered),
         b"</iw-search>\n</main>\n",
@@ -126,10 +126,10 @@ def _card(day: MarketDay, index: int, item: dict[str, Any], language: str) -> st
     return (
         f'<iw-search-card-rendered :classified="{attribute_json(item)}"'
         f' :tracking-id="&quot;classified_{item["id"]}&quot;">\n'
-        f'<article class="card card--result" id="classified_{item["id"]}">\n<ul class="rp-gallery">\n{pictures}</ul>\n'
-        f'<h2 class="card__title"><a class="card__title-link" href="{url}">'
+        f'<article class="rp-card" id="classified_{item["id"]}">\n<ul class="rp-gallery">\n{pictures}</ul>\n'
+        f'<h2 class="rp-card__title"><a class="card__title-link" href="{url}">'
         f"{escape(item['property']['title'] or '')}</a></h2>\n"
-        f'<p class="card__price">{item["price"]["HTMLDisplayPrice"]}</p>\n'
-        f'<p class="card__place">{place["postalCode"]} {escape(place["locality"])}</p>\n</article>\n'
+        f'<p class="rp-card__price">{item["price"]["HTMLDisplayPrice"]}</p>\n'
+        f'<p class="rp-card__place">{place["postalCode"]} {escape(place["locality"])}</p>\n</article>\n'
         "</iw-search-card-rendered>\n"
     )
