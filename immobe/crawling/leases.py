@@ -43,6 +43,7 @@ MOST_BYTES = 4 * 1024 * 1024
 FORGET_SECONDS = 7 * 24 * 3600
 """How long the fingerprints of a run are kept after the last one was added."""
 MOST_SEEDS = 10_000
+_DEATH = 1000  # what lua/library.lua counts for an expired lease, against 1 for a retry
 
 _ENQUEUE = load_script("enqueue")
 _CLAIM = load_script("claim")
@@ -87,13 +88,23 @@ class LeasedQueue:
             added += [bool(one) for one in self.scripts.run(self.enqueue_call(some))]
         return added
 
-    def claim(self, owner: str, count: int, lease_ms: int, max_attempts: int, band: Band = ALL_PAGES) -> Claims:
+    def claim(
+        self,
+        owner: str,
+        count: int,
+        lease_ms: int,
+        max_attempts: int,
+        band: Band = ALL_PAGES,
+        *,
+        last_chances: int = 1,
+    ) -> Claims:
         """Leases at most `count` (up to 1,000) ready requests of the band to `owner`, lowest score and oldest first.
 
         Expired leases and due delayed requests are put back first; a request whose lease expires for the
-        `max_attempts`th time becomes a dead letter.
+        `max_attempts`th time becomes a dead letter. Of those that have one chance left, at most `last_chances`.
         """
-        return parse_claims(self.scripts.run(self.claim_call(owner, count, lease_ms, max_attempts, band)))
+        call = self.claim_call(owner, count, lease_ms, max_attempts, band, last_chances)
+        return parse_claims(self.scripts.run(call))
 
     def done(self, owner: str, finished: Sequence[Finished], epoch: bytes = b"") -> Acknowledged:
         """Queues the children of finished requests and ends these by their verdicts: one atomic step each.
@@ -184,9 +195,11 @@ class LeasedQueue:
         """For `Scripts.run_together`: at most one portion."""
         return Call(_ENQUEUE, [FORGET_SECONDS, *_flat(entries)])
 
-    def claim_call(self, owner: str, count: int, lease_ms: int, max_attempts: int, band: Band) -> Call:
+    def claim_call(
+        self, owner: str, count: int, lease_ms: int, max_attempts: int, band: Band, last_chances: int
+    ) -> Call:
         """For `Scripts.run_together`; answered to `parse_claims`."""
-        return Call(_CLAIM, [owner, min(count, MOST_IDS), lease_ms, max_attempts, *band, MOST_BYTES])
+        return Call(_CLAIM, [owner, min(count, MOST_IDS), lease_ms, max_attempts, *band, MOST_BYTES, last_chances])
 
     def done_call(self, owner: str, finished: Sequence[Finished], epoch: bytes) -> Call:
         """For `Scripts.run_together`: at most one portion. Answered to `Acknowledged`."""
@@ -204,9 +217,10 @@ def parse_claims(answer: list[object]) -> Claims:
     epoch, requests, searches, expired, buried, fields = answer
     claimed = []
     parts = iter(fields)  # type: ignore[call-overload]
-    for request_id, attempts, stored in zip(parts, parts, parts, strict=True):
+    for request_id, tries, stored in zip(parts, parts, parts, strict=True):
         score, _, payload = stored.partition(b"|")
-        claimed.append(Claimed(request_id.decode(), int(attempts), payload, float(score)))
+        deaths, retries = divmod(int(tries), _DEATH)
+        claimed.append(Claimed(request_id.decode(), deaths + retries, payload, float(score), deaths))
     return Claims(claimed, epoch, requests, searches, expired, buried)  # type: ignore[arg-type]
 
 

@@ -31,9 +31,11 @@ class Claimed(NamedTuple):
 
     id: str
     attempts: int
-    """How often it was tried in vain before: retried, or its worker died."""
+    """How often it was tried in vain before: retried, or its lease expired."""
     payload: bytes
     score: float
+    deaths: int = 0
+    """How often its lease expired, mostly because its worker died."""
 
 
 class Verdict(StrEnum):

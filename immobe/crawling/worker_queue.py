@@ -117,9 +117,10 @@ class WorkerQueue:
         self._worker.paused = True
 
     def resume(self) -> None:
-        """Work again."""
-        self._worker.paused = False
-        self._thread.poll_soon()
+        """Work again; nothing happens when it was not paused."""
+        if self._worker.paused:
+            self._worker.paused = False
+            self._thread.poll_soon()
 
     @property
     def stats(self) -> WorkerStats:

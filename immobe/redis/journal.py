@@ -71,6 +71,13 @@ def decode_record(line: bytes) -> Record | None:
     return found if isinstance(found, dict) else None
 
 
+class _HandlerFailed(Exception):  # noqa: N818
+    """Keeps a handler's error, which may be an OSError too, apart from those of the file."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+
 class FallbackQueue:
     """A journal at `path`. Opens it anew for each use, so an object can be kept for ever and shared between threads.
 
@@ -121,6 +128,8 @@ class FallbackQueue:
                     taken = self._restore_batch(descriptor, handler, batch)
             except FileNotFoundError:
                 return restored
+            except _HandlerFailed as failed:
+                raise failed.error from None
             if taken is None:
                 return restored
             restored += taken
@@ -179,7 +188,11 @@ class FallbackQueue:
                 lines.append(line)
             if len(records) >= most or end - begin > _BATCH_BYTES:
                 break
-        refused = {lines[position] for position in (handler(records) if records else None) or ()}
+        try:
+            positions = handler(records) if records else None
+        except Exception as error:
+            raise _HandlerFailed(error) from error
+        refused = [lines[position] for position in positions or ()]
         self._set_aside([*damaged, *refused])
         if end >= os.fstat(descriptor).st_size:
             os.ftruncate(descriptor, 0)

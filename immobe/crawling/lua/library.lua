@@ -2,6 +2,7 @@
 -- that), a script leaves each request where SWEEP or CLAIM finds it. So: write the new place first, leave the old last.
 local READY, DATA, LEASES, OWNERS, TRIES, DELAYED, DEAD, DEAD_TIMES, SEARCHES, SEEN, EPOCH, WORKERS = unpack(KEYS)
 local LAST_SEARCH_SCORE = -50 -- search pages have this score or a lower one, listing pages a higher one
+local DEATH = 1000 -- TRIES counts a retry as 1, and an expired lease, for which a worker mostly died, as this
 local call = redis.call
 
 local function now_ms()
