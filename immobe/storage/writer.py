@@ -154,7 +154,7 @@ def _quarantine_failed(connection: Connection, item: Writable, error: Exception)
     except (DBAPIError, ValueError, TypeError) as trouble:
         if not faults.is_of_the_row(trouble):
             raise
-        _log.exception("A record could not be put into quarantine", platform=_platform(item))
+        _log.error("A record could not be put into quarantine", platform=_platform(item), error=faults.reason(trouble))
 
 
 def _refused(item: Writable, reason: str) -> QuarantinedRecord:

@@ -152,35 +152,36 @@ def read_cell(cell: str, like: Any) -> Any:
     return cell if isinstance(like, str) else json.loads(cell or "null")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "ids"),
-    [
-        ((), ["1", "2"]),
-        (("--stage", "discovered"), ["3"]),
-        (("--stage", "discovered", "--stage", "scraped", "--postal-code", "9000"), ["1", "3"]),
-        (("--platform", "immoweb"), ["1", "2"]),
-        (("--transaction", "sale"), ["1"]),
-        (("--type", "apartment"), ["2"]),
-        (("--type", "apartment", "--type", "house"), ["1", "2"]),
-        (("--postal-code", "9000", "--postal-code", "1000"), ["1", "2"]),
-        (("--province", "east_flanders"), ["1"]),
-        (("--region", "brussels"), ["2"]),
-        (("--min-price", "900.01"), ["1"]),
-        (("--max-price", "900"), ["2"]),
-        (("--min-bedrooms", "2"), ["1"]),
-        (("--min-area", "100"), ["1"]),
-        (("--max-area", "100"), ["2"]),
-        (("--epc", "A+"), ["1"]),
-        (("--status", "under_option"), ["2"]),
-        (("--since", "2026-01-03"), ["2"]),
-        (("--limit", "1"), ["1"]),
-        (("--limit", "0"), []),
-        (("--transaction", "sale", "--max-price", "900"), []),
-    ],
-)
-def test_filters(run: Run, arguments: tuple[str, ...], ids: list[str]) -> None:
-    done = run("--format", "jsonl", *arguments)
-    assert [json.loads(line)["platform_listing_id"] for line in done.stdout.splitlines()] == ids
+FILTERS: list[tuple[tuple[str, ...], list[str]]] = [
+    ((), ["1", "2"]),
+    (("--stage", "discovered"), ["3"]),
+    (("--stage", "discovered", "--stage", "scraped", "--postal-code", "9000"), ["1", "3"]),
+    (("--platform", "immoweb"), ["1", "2"]),
+    (("--transaction", "sale"), ["1"]),
+    (("--type", "apartment"), ["2"]),
+    (("--type", "apartment", "--type", "house"), ["1", "2"]),
+    (("--postal-code", "9000", "--postal-code", "1000"), ["1", "2"]),
+    (("--province", "east_flanders"), ["1"]),
+    (("--region", "brussels"), ["2"]),
+    (("--min-price", "900.01"), ["1"]),
+    (("--max-price", "900"), ["2"]),
+    (("--min-bedrooms", "2"), ["1"]),
+    (("--min-area", "100"), ["1"]),
+    (("--max-area", "100"), ["2"]),
+    (("--epc", "A+"), ["1"]),
+    (("--status", "under_option"), ["2"]),
+    (("--since", "2026-01-03"), ["2"]),
+    (("--limit", "1"), ["1"]),
+    (("--limit", "0"), []),
+    (("--transaction", "sale", "--max-price", "900"), []),
+]
+
+
+def test_filters(run: Run, subtests: pytest.Subtests) -> None:
+    for arguments, ids in FILTERS:
+        with subtests.test(" ".join(arguments)):
+            done = run("--format", "jsonl", *arguments)
+            assert [json.loads(line)["platform_listing_id"] for line in done.stdout.splitlines()] == ids
 
 
 def test_a_file_is_whole_and_counted(run: Run) -> None:
