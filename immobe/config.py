@@ -73,6 +73,13 @@ class Config(BaseSettings):
         None, examples=["redis://:secret@redis:6379/0"]
     )
 
+    redis_circuit_breaker_threshold: int = Field(5, ge=1, le=1000, examples=["5"])
+    redis_circuit_breaker_timeout: float = Field(60.0, gt=0, le=3600, examples=["60"])
+    # The documented default; the file is opened without following links and must be its owner's alone.
+    redis_fallback_queue: Path = Field(Path("/tmp/redis_fallback_queue.json"), examples=["/var/lib/immobe/queue.json"])  # noqa: S108
+    queue_lease_seconds: float = Field(60.0, ge=0.5, le=3600, examples=["60"])
+    queue_max_attempts: int = Field(5, ge=1, le=100, examples=["5"])
+
     immobe_data_dir: Path = Field(default_factory=default_data_dir, examples=["/var/lib/immobe"])
     replica_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _http(u))] = Field(
         None, examples=["http://127.0.0.1:8090"]
@@ -85,6 +92,8 @@ class Config(BaseSettings):
     crawler_max_page_bytes: int = Field(10 * 1024 * 1024, ge=100_000, examples=["10485760"])
     throttle_enabled: bool = Field(True, examples=["true"])
 
+    # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
+    crash_at: Annotated[str | None, Unset] = Field(None, examples=["after_claim:3"])
     log_level: LogLevel = Field("INFO", examples=["INFO"])
 
     @model_validator(mode="after")

@@ -51,8 +51,7 @@ LOG_LEVEL = _config.log_level
 # One queue for every process of a spider, on any machine.
 SCHEDULER = "immobe.crawling.scheduler.SharedScheduler"
 SCHEDULER_PERSIST = True
-SCHEDULER_SERIALIZER = "immobe.crawling.serializer"
-DUPEFILTER_CLASS = "immobe.crawling.dupefilter.RunDupeFilter"
+SPIDER_MIDDLEWARES = {"immobe.crawling.parents.ParentMiddleware": 1}
 REQUEST_FINGERPRINTER_CLASS = "immobe.crawling.fingerprints.ListingFingerprinter"
 
 ITEM_PIPELINES = {

@@ -1,113 +1,191 @@
-"""The shared scheduler: every process of a spider takes its requests from one Redis queue.
+"""The shared scheduler: every process of a spider takes its requests from one queue in Redis, and none is lost.
 
-It keeps scrapy-redis's settings and keys (`<spider>:requests`), but stores JSON instead of pickles, keeps the queue at
-every close, serves equal priorities in the order they came, and knows runs (see `runs`).
+A request is leased, not popped: it exists in Redis until its page is done, that is, until its items are committed and
+what it links to is queued. `leases` describes the protocol; here it meets Scrapy's engine. Keys and settings are those
+of scrapy-redis where they mean the same: `ZCARD <spider>:requests`, `LPUSH <spider>:start_urls`, `SCHEDULER_QUEUE_KEY`.
+No method waits for Redis, and none raises: an error in them would stop the engine or lose the page's other results.
 """
 
 from __future__ import annotations
 
-import time
-from itertools import count
-from typing import Any, Self, cast
+import asyncio
+from typing import TYPE_CHECKING, Any, Self, cast
+from uuid import uuid4
 
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DontCloseSpider
-from scrapy.statscollectors import StatsCollector
+from scrapy.http import Response
 from scrapy.utils.request import request_from_dict
-from scrapy_redis.connection import from_settings
-from scrapy_redis.defaults import SCHEDULER_QUEUE_KEY
+from scrapy_redis.defaults import SCHEDULER_DUPEFILTER_KEY, SCHEDULER_QUEUE_KEY, START_URLS_KEY
+from twisted.python.failure import Failure
 
+from immobe.config import Config
 from immobe.crawling import serializer
-from immobe.crawling.dupefilter import RunDupeFilter
-from immobe.crawling.runs import BUSY_SECONDS, CrawlRuns
-from immobe.crawling.spider import SEARCH_PRIORITY, Mode, PlatformSpider
+from immobe.crawling.engine_state import requests_in_progress, wake_engine
+from immobe.crawling.leases import LeasedQueue
+from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Entry, RequestIds, Verdict
+from immobe.crawling.leases_start_urls import StartUrls
+from immobe.crawling.spider import Mode, PlatformSpider
+from immobe.crawling.worker_queue import Callbacks, RunSeeds, WorkerOptions, WorkerQueue
+from immobe.redis import CircuitBreaker, make_redis
 
-# Scores are negative priorities: search pages lie below, listings above. Retries lower a priority by a few.
-_BORDER = -SEARCH_PRIORITY // 2
-_BANDS = {Mode.ALL: ("-inf", "+inf"), Mode.SCOUT: ("-inf", f"{_BORDER}"), Mode.HARVEST: (f"({_BORDER}", "+inf")}
-_POP = """
-local found = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], ARGV[2], 'LIMIT', 0, 1)
-if found[1] then redis.call('ZREM', KEYS[1], found[1]) end
-return found[1]
-"""
+if TYPE_CHECKING:
+    from scrapy.statscollectors import StatsCollector
+
+_BANDS = {Mode.ALL: ALL_PAGES, Mode.SCOUT: SEARCH_PAGES, Mode.HARVEST: LISTING_PAGES}
+# A payload of another release goes back for so long: a worker of that release will take it.
+_OTHER_RELEASE_MS = 30_000
+# After an error in a callback or a pipeline the page is fetched again, with a pause that doubles.
+_FIRST_RETRY_MS, _LONGEST_RETRY_MS = 30_000, 3_600_000
+_CLOSE_SECONDS = 30.0
 
 
 class SharedScheduler(BaseScheduler):
-    """scrapy-redis's scheduler with a safe queue and runs."""
+    """Scrapy's scheduler interface on a `WorkerQueue`."""
 
-    def __init__(self, server: Any, stats: StatsCollector, queue_key: str) -> None:
-        self.server, self.stats, self._queue_key = server, stats, queue_key
-        self._pop = server.register_script(_POP)
-        self._numbers = count()
-        self._said_busy, self._idle_said = 0.0, False
+    spider: PlatformSpider
+    queue: WorkerQueue
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._crawler = crawler
+        self._config: Config = crawler.settings["IMMOBE_CONFIG"]
+        self._ids = RequestIds()
+        # Requests that the engine works on, with the lease that all their copies share.
+        self._held: dict[Request, dict[str, Any]] = {}
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Refuses settings that let one process empty everybody's queue."""
+        """Raises ValueError for settings that let one process empty everybody's queue."""
         settings = crawler.settings
         if not settings.getbool("SCHEDULER_PERSIST") or settings.getbool("SCHEDULER_FLUSH_ON_START"):
             raise ValueError("a shared queue needs SCHEDULER_PERSIST=True and SCHEDULER_FLUSH_ON_START=False")
-        queue_key = settings.get("SCHEDULER_QUEUE_KEY", SCHEDULER_QUEUE_KEY)
-        scheduler = cls(from_settings(settings), crawler.stats, queue_key)
-        crawler.signals.connect(scheduler._idle, signals.spider_idle)
+        scheduler = cls(crawler)
+        crawler.signals.connect(scheduler._on_spider_error, signals.spider_error)
+        crawler.signals.connect(scheduler._on_item_error, signals.item_error)
         return scheduler
 
     def open(self, spider: Spider) -> None:
-        """Joins the scope's run, or creates it with the spider's seeds."""
+        """Begins to claim; joins the scope's run, or creates it with the spider's seeds."""
         self.spider = cast("PlatformSpider", spider)
-        self._key = self._queue_key % {"spider": spider.name}
-        self._runs = CrawlRuns(self.server, spider.name, self._key)
-        self._said_busy = time.monotonic()
-        scope = f"{self.spider.mode} {self.spider.scope.key}"
-        run, created = self._runs.join(scope, [self._entry(request) for request in self.spider.seeds()])
-        self.df = RunDupeFilter.of_run(self.server, spider, run)
-        spider.logger.info("%s run %s of scope %s", "new" if created else "joined", run, self.spider.scope.key)
+        settings, config, names = self._crawler.settings, self._config, {"spider": spider.name, "name": spider.name}
+        leased = LeasedQueue(
+            make_redis(settings["REDIS_URL"]),
+            settings.get("SCHEDULER_QUEUE_KEY", SCHEDULER_QUEUE_KEY) % names,
+            settings.get("SCHEDULER_DUPEFILTER_KEY", SCHEDULER_DUPEFILTER_KEY) % names,
+        )
+        band = _BANDS[self.spider.mode]
+        seeds = [self._entry(request) for request in self.spider.seeds()]
+        run_band = SEARCH_PAGES if self.spider.mode is Mode.SCOUT else ALL_PAGES
+        self.queue = WorkerQueue(
+            leased,
+            WorkerOptions(
+                concurrency=settings.getint("CONCURRENT_REQUESTS"),
+                band=band,
+                lease_seconds=config.queue_lease_seconds,
+                max_attempts=config.queue_max_attempts,
+            ),
+            breaker=CircuitBreaker(config.redis_circuit_breaker_threshold, config.redis_circuit_breaker_timeout),
+            journal=config.redis_fallback_queue,
+            run=RunSeeds(f"{self.spider.mode} {self.spider.scope.key}", uuid4().hex, seeds, run_band),
+            start_urls=StartUrls(leased, settings.get("REDIS_START_URLS_KEY", START_URLS_KEY) % names, self._start_url),
+            callbacks=Callbacks(wake=wake_engine(self._crawler, asyncio.get_running_loop()), on_run=self._log_run),
+            crash_at=config.crash_at,
+        )
+        self.queue.start()
 
     def close(self, reason: str) -> None:
-        """Leaves the queue as it is: others work on it, or a later start does."""
-        self._runs.finished()
-
-    def __len__(self) -> int:
-        return int(self.server.zcard(self._key))
+        """Acknowledges what is finished and gives the rest back; the queue stays for others, or for a later start."""
+        self._acknowledge()
+        if not self.queue.close(_CLOSE_SECONDS):
+            self.spider.logger.warning("Redis did not answer in time; what we held goes to others when its leases end")
 
     def enqueue_request(self, request: Request) -> bool:
-        """Queues a request that the run has not queued before; where a page redirects to is always fetched."""
-        filtered = not request.dont_filter and "redirect_times" not in request.meta
-        if filtered and self.df.request_seen(request):
-            self.df.log(request, self.spider)
+        """Queues a request: with the page it was found on, in one step with that page's end."""
+        lease = request.meta.get("lease") or {}
+        parent = request.meta.get("parent") or lease.get("id")
+        try:
+            self.queue.push(self._entry(request), parent)
+        except (TypeError, ValueError) as error:  # meta that JSON cannot hold: a fault of ours, not of the page
+            self.spider.logger.error("a request cannot be queued: %s: %s", request.url, error)
             return False
-        score, member = self._entry(request)
-        self.server.zadd(self._key, {member: score})
-        self.stats.inc_value("scheduler/enqueued/redis")
         return True
 
     def next_request(self) -> Request | None:
-        """The next request of this process's band."""
-        if time.monotonic() - self._said_busy > BUSY_SECONDS / 4 or self._idle_said:
-            self._say_busy()
-        payload = self._pop(keys=[self._key], args=_BANDS[self.spider.mode])
-        if payload is None:
+        """The next request of this process's band, leased to it."""
+        self._acknowledge()
+        if self._storage_is_down():
             return None
-        self.stats.inc_value("scheduler/dequeued/redis")
-        return request_from_dict(serializer.loads(payload.partition(b"|")[2]), spider=self.spider)
+        while claimed := self.queue.pop():
+            try:
+                request = request_from_dict(serializer.loads(claimed.payload), spider=self.spider)
+            except serializer.UnknownVersion:
+                self.queue.finish(claimed.id, Verdict.GIVE_BACK, _OTHER_RELEASE_MS)
+            except Exception as error:
+                self.queue.finish(claimed.id, Verdict.DEAD, reason=f"unreadable request: {error}")
+            else:
+                lease = {"id": claimed.id, "attempts": claimed.attempts + 1}
+                request.meta["lease"] = lease
+                self._held[request] = lease
+                return request
+        return None
 
     def has_pending_requests(self) -> bool:
-        """True while this process's band holds requests."""
-        return int(self.server.zcount(self._key, *_BANDS[self.spider.mode])) > 0
+        """True until Redis said that nothing is queued, leased or delayed for anybody: the end of a crawl is exact."""
+        self._acknowledge()
+        return bool(self._held) or self.queue.has_pending()
 
-    def _say_busy(self) -> None:
-        self._runs.report_busy()
-        self._said_busy, self._idle_said = time.monotonic(), False
+    def _acknowledge(self) -> None:
+        """Ends the leases of requests that the engine has let go: their items are stored, their children pushed."""
+        in_progress = requests_in_progress(self._crawler)
+        for request in [request for request in self._held if request not in in_progress]:
+            lease = self._held.pop(request)
+            verdict = {"retry": Verdict.RETRY, "dead": Verdict.DEAD}.get(lease.get("verdict", ""), Verdict.ACCEPT)
+            if verdict is Verdict.RETRY and not lease.get("counts", True):
+                verdict = Verdict.GIVE_BACK
+            elif verdict is Verdict.RETRY and lease["attempts"] >= self._config.queue_max_attempts:
+                verdict = Verdict.DEAD
+            delay_ms = int(lease.get("delay_seconds", 0) * 1000)
+            self.queue.finish(lease["id"], verdict, delay_ms, str(lease.get("reason", "")))
 
-    def _idle(self, spider: PlatformSpider) -> None:
-        """The crawl ends when nothing is queued and every process is idle: another may still find more."""
-        self._idle_said = True
-        if not self._runs.finished(*_BANDS[spider.mode]):
-            raise DontCloseSpider
+    def _storage_is_down(self) -> bool:
+        """While PostgreSQL is away no new work begins; what is held waits, and its leases are renewed."""
+        down = bool(self._stats.get_value("storage/down", False))
+        if down:
+            self.queue.pause()
+        else:
+            self.queue.resume()
+        return down
 
-    def _entry(self, request: Request) -> tuple[float, str]:
-        """(score, member): members sort by time and number, so that equal priorities are first come, first served."""
-        payload: Any = serializer.dumps(request.to_dict(spider=self.spider))
-        return -request.priority, f"{time.time_ns():020d}{next(self._numbers):08d}|{payload}"
+    @property
+    def _stats(self) -> StatsCollector:
+        return self._crawler.stats
+
+    def _entry(self, request: Request) -> Entry:
+        """The request as the queue holds it. Raises TypeError when meta holds what JSON cannot."""
+        # Where a page redirects to is always fetched: it may be the same listing under another slug.
+        filtered = not request.dont_filter and "redirect_times" not in request.meta
+        fingerprint = self._crawler.request_fingerprinter.fingerprint(request) if filtered else b""
+        plain = request.to_dict(spider=self.spider)
+        plain["meta"] = {key: value for key, value in request.meta.items() if key not in ("lease", "parent")}
+        return Entry(self._ids.new(), serializer.dumps(plain).encode(), -request.priority, fingerprint)
+
+    def _start_url(self, message: dict[str, Any]) -> Entry:
+        """A message of `<spider>:start_urls`, for the queue's thread. Raises ValueError for what is no page of ours."""
+        return self._entry(self.spider.request_for(message["url"]))
+
+    def _log_run(self, run_id: str, created: bool) -> None:
+        kind = "new" if created else "joined"
+        self.spider.logger.info("%s run %s of scope %s", kind, run_id, self.spider.scope.key)
+
+    def _on_spider_error(self, failure: Failure, response: Response, spider: Spider) -> None:
+        self._fetch_again(response, f"spider_error: {type(failure.value).__name__}")
+
+    def _on_item_error(self, item: object, response: Response, spider: Spider, failure: Failure) -> None:
+        self._fetch_again(response, f"item_error: {type(failure.value).__name__}")
+
+    def _fetch_again(self, response: Response | None, reason: str) -> None:
+        lease = response.meta.get("lease") if response is not None else None
+        if lease is not None:
+            pause = min(_FIRST_RETRY_MS * 2 ** (lease["attempts"] - 1), _LONGEST_RETRY_MS)
+            lease.update(verdict="retry", delay_seconds=pause / 1000, reason=reason)

@@ -68,6 +68,16 @@ class PlatformSpider(Spider):
             return []
         return [self._search(self.platform.search_url(search)) for search in self.scope.searches(self.platform)]
 
+    def request_for(self, url: str) -> Request:
+        """The request of a listing's or a search page's URL, as people push them to `<spider>:start_urls`.
+
+        Raises ValueError for a URL that is not the platform's.
+        """
+        if not self.platform.owns(url):
+            raise ValueError(f"not a URL of {self.platform.name}: {url}")
+        listing_id = self.platform.listing_id(url)
+        return self._search(url) if listing_id is None else self._listing(FoundListing(listing_id, url))
+
     def parse_search(self, response: Response) -> Iterator[Output]:
         """A page of results: its cards, their pages, and the next page."""
         try:

@@ -60,8 +60,11 @@ class Platform(ABC):
     listing_pattern: ClassVar[re.Pattern[str]]
 
     def owns(self, url: str) -> bool:
-        """True when the URL's host is the platform's."""
-        return urlsplit(url).hostname in self.hosts
+        """True when the URL's host is the platform's; no text, however malformed, is an error."""
+        try:
+            return urlsplit(url).hostname in self.hosts
+        except ValueError:
+            return False
 
     def listing_id(self, url: str) -> str | None:
         """The listing id in a listing URL; None for any other URL."""

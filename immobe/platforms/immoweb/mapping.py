@@ -347,13 +347,16 @@ _CARD_FIELDS = frozenset({
     "longitude", "location_precision",
 })  # fmt: skip
 
+_CARD_ALWAYS = ("transaction_type", "property_type", "price_eur", "postal_code")
+
 
 def card_facts(card: dict[str, Any]) -> dict[str, Any]:
-    """What a search card states, by the record's field names; never raises."""
+    """What a search card states, by the record's field names, and null for what every card should; never raises."""
     draft = Draft(card)
     for line in FIELDS:
         if line.name in _CARD_FIELDS:
             draft.read(line.name, line.convert, *line.at)
     for derive in (_kind, _sale_method, _price, _status, _place):
         derive(draft)
-    return {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
+    stated = {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
+    return {**dict.fromkeys(_CARD_ALWAYS), **stated}
