@@ -37,11 +37,12 @@ def metrics(
 
 def _collector() -> MetricsCollector:
     from immobe.embedded import ensure_services
-    from immobe.observability.exposition import MetricsCollector
-    from immobe.redis import make_redis
+    from immobe.observability.exposition import Local, MetricsCollector
+    from immobe.redis import FallbackQueue, make_redis
     from immobe.storage.engine import make_engine
 
     config = load_config()
     services = ensure_services(config)
     engine = make_engine(config, services.database_url, "immobe metrics")
-    return MetricsCollector(make_redis(services.redis_url, client_name="immobe-metrics"), engine)
+    local = Local(fallback_length=FallbackQueue(config.redis_fallback_queue).size)
+    return MetricsCollector(make_redis(services.redis_url, client_name="immobe-metrics"), engine, local)

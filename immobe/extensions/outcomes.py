@@ -73,14 +73,17 @@ def of_exception(error: BaseException) -> Ending:
     return Ending(_status_of(name), name)
 
 
-def of_lease(lease: Mapping[str, Any], *, fetched: bool) -> Ending | Retry | None:
-    """What the middlewares decided; None when nothing. A page put back unread while the portal is shut is no answer."""
+def of_lease(lease: Mapping[str, Any], *, fetched: bool, max_attempts: int = 5) -> Ending | Retry | None:
+    """What the middlewares and the scheduler decided; None when nothing.
+
+    A page put back unread while the portal is shut is no answer of the portal's. The last attempt is not repeated.
+    """
     verdict, reason, counts = lease.get("verdict"), str(lease.get("reason") or ""), bool(lease.get("counts", True))
     if reason.startswith(BLOCKED) and (fetched or counts):
         return Ending(ScrapeStatus.BLOCKED, code(reason.removeprefix(BLOCKED)))
-    if verdict == "retry":
+    if verdict == "retry" and not (counts and int(lease.get("attempts", 1)) >= max_attempts):
         return Retry(code(reason), counts)
-    if verdict == "dead":
+    if verdict in ("retry", "dead"):
         return Ending(_status_of(code(reason)), code(reason))
     return None
 

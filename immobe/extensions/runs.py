@@ -32,7 +32,7 @@ from immobe.storage.runs import RunCounts, RunIdentity
 
 _log = structlog.get_logger(__name__)
 RUN_ID_STAT = "run/id"
-"""Where the scheduler says which run this process has joined; without it the process is a run of its own."""
+"""Where the scheduler says which run this process has joined; until it does, the process is a run of its own."""
 SILENT_BEATS = 8
 """So many missed heartbeats mean that a process is dead."""
 
@@ -61,7 +61,7 @@ class RunRecords:
         self._scrapes = self._crawler.get_extension(Scrapes)
         self._run = RunIdentity(
             id=uuid4().hex,
-            run_id=self._crawler.stats.get_value(RUN_ID_STAT) or uuid4().hex,
+            run_id=uuid4().hex,
             platform=spider.name,
             mode=str(getattr(spider, "mode", "all")),
             scope=getattr(getattr(spider, "scope", None), "key", ""),
@@ -94,14 +94,18 @@ class RunRecords:
         with self._connected() as connection:
             runs.lock_closing(connection)
             self._record(connection, finish_reason=reason, stats=stats)
-            _settle(connection, [self._run.run_id])
+            _settle(connection, [self._joined.run_id])
+
+    @property
+    def _joined(self) -> RunIdentity:
+        return replace(self._run, run_id=self._crawler.stats.get_value(RUN_ID_STAT) or self._run.run_id)
 
     def _record(self, connection: Connection, **end: Any) -> None:
         last_search = None if self._scrapes is None else self._scrapes.last_search_done
         now = time.monotonic()
         runs.record(
             connection,
-            self._run,
+            self._joined,
             RunCounts() if self._scrapes is None else replace(self._scrapes.counts),
             age=now - self._began,
             last_search_age=None if last_search is None else now - last_search,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from scrapy import Request
@@ -44,20 +45,21 @@ class Scrape:
         if latency is not None:
             self.began = max(self.began, time.monotonic() - latency)
 
-    def ending(self) -> Ending | Retry | None:
+    def ending(self, max_attempts: int) -> Ending | Retry | None:
         """For a page that left without an item: how it ended. None when it goes on under another request."""
-        decided = of_lease(lease_of(self.request), fetched=self.status_code is not None)
+        decided = of_lease(lease_of(self.request), fetched=self.status_code is not None, max_attempts=max_attempts)
         if decided is not None:
             return decided
         if self.following is not None:
             again = attempts_of(self.following) > attempts_of(self.request)
             return Retry(self._reason()) if again else None
-        return self.error or Ending(ScrapeStatus.FAILED, "no_result")
+        return self.error or Ending(ScrapeStatus.FAILED, self._reason())
 
     def _reason(self) -> str:
         if self.error is not None:
             return self.error.reason
-        return "rescheduled" if self.status_code is None else f"http_{self.status_code}"
+        refused = self.status_code is not None and self.status_code >= HTTPStatus.BAD_REQUEST
+        return f"http_{self.status_code}" if refused else "no_result"
 
     def line(self, ending: Ending) -> dict[str, Any]:
         """The fields of its log line; what is unknown is left out."""

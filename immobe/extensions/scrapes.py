@@ -42,6 +42,7 @@ class Scrapes:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._open: dict[str, Scrape] = {}
+        self._max_attempts: int = crawler.settings["IMMOBE_CONFIG"].queue_max_attempts
         self._sweeping = create_looping_call(self.sweep)
         self.counts = RunCounts()
         self.last_search_done: float | None = None
@@ -60,6 +61,7 @@ class Scrapes:
             (extension._not_stored, signals.item_error),
             (extension._not_stored, signals.item_dropped),
             (extension._not_parsed, signals.spider_error),
+            (extension.sweep, signals.spider_idle),
             (extension._closed, signals.spider_closed),
         ):
             crawler.signals.connect(handler, signal=signal)
@@ -136,23 +138,25 @@ class Scrapes:
         if scrape is not None:
             self._tell(scrape, of_item(item))
 
-    def _not_stored(self, item: Any, response: Response | Failure | None, **signal: Any) -> None:
-        scrape, failure = self._source(response), signal.get("failure")
-        error = failure.value if isinstance(failure, Failure) else signal.get("exception")
-        if scrape is not None:
-            self._tell(scrape, of_exception(error) if error else Ending(ScrapeStatus.FAILED, "dropped"))
+    def _not_stored(self, response: Response | Failure | None, **signal: Any) -> None:
+        failure = signal.get("failure")
+        self._erred(response, failure.value if isinstance(failure, Failure) else signal.get("exception"))
 
     def _not_parsed(self, failure: Failure, response: Response | Failure | None) -> None:
+        self._erred(response, failure.value)
+
+    def _erred(self, response: Response | Failure | None, error: BaseException | None) -> None:
+        """Not an end yet: the scheduler may have the page fetched again."""
         scrape = self._source(response)
-        if scrape is not None and failure.value is not None:
-            self._tell(scrape, of_exception(failure.value))
+        if scrape is not None and error is not None:
+            scrape.error = of_exception(error)
 
     def _source(self, response: Response | Failure | None) -> Scrape | None:
         return self.of(getattr(response, "request", None))
 
     def _left(self, scrape: Scrape) -> None:
         scrape.work.over = True
-        ending = None if scrape.told else scrape.ending()
+        ending = None if scrape.told else scrape.ending(self._max_attempts)
         if isinstance(ending, Retry):
             self._again(scrape, ending)
         elif ending is not None:

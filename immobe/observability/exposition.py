@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
@@ -27,6 +28,7 @@ from immobe.storage.queries import counts_by_stage
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SILENT_SECONDS = 120.0
 _DOWN = (RedisError, SQLAlchemyError, ImmobeError, OSError)
+T = TypeVar("T")
 Rows = Iterable[tuple[tuple[str, ...], float]]
 
 
@@ -58,7 +60,8 @@ class MetricsCollector:
         """Every family; those of a service that is down are missing."""
         database, queues = _unless_down(self._from_postgres), _unless_down(self._from_redis)
         yield from database or ()
-        yield from queues or ()
+        lengths = {**(queues or {}), **self._fallback()}
+        yield _gauge(metrics.QUEUE_LENGTH, (((name,), float(count)) for name, count in lengths.items()))
         yield self._breaker(redis_answers=queues is not None)
         up = {"postgres": database is not None, "redis": queues is not None}
         yield _gauge(metrics.SOURCE_UP, (((source,), float(is_up)) for source, is_up in up.items()))
@@ -81,18 +84,22 @@ class MetricsCollector:
             _gauge(metrics.LAST_RUN_ENDED, ((which, when.timestamp()) for which, when in ended.items())),
         ]
 
-    def _from_redis(self) -> list[Family]:
-        lengths = queue_lengths(self._redis, sorted(PLATFORMS))
-        if self._local.fallback_length is not None:
-            lengths["fallback"] = self._local.fallback_length()
-        return [_gauge(metrics.QUEUE_LENGTH, (((name,), count) for name, count in lengths.items()))]
+    def _from_redis(self) -> dict[str, int]:
+        return queue_lengths(self._redis, sorted(PLATFORMS))
+
+    def _fallback(self) -> dict[str, int]:
+        """Of this machine; needs no Redis, it is there because there is none."""
+        if self._local.fallback_length is None:
+            return {}
+        length = _unless_down(self._local.fallback_length)
+        return {} if length is None else {"fallback": length}
 
     def _breaker(self, *, redis_answers: bool) -> Family:
         state = self._local.breaker_state() if self._local.breaker_state is not None else 0 if redis_answers else 2
         return _gauge(metrics.BREAKER_STATE, [((), float(state))])
 
 
-def _unless_down(look_up: Callable[[], list[Family]]) -> list[Family] | None:
+def _unless_down(look_up: Callable[[], T]) -> T | None:
     try:
         return look_up()
     except _DOWN:

@@ -26,7 +26,7 @@ _CLOSING_LOCK = 7867
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """What stays the same from the start of a process's run to its end."""
+    """Whose record it is."""
 
     id: str
     run_id: str
@@ -87,7 +87,8 @@ def record(
         "stats": stats,
     }
     statement = insert(RunRow).values(row)
-    changing = [name for name in row if name not in {*asdict(run), "started_at"}]
+    # Which run it joined may become known only after the start.
+    changing = [name for name in row if name == "run_id" or name not in {*asdict(run), "started_at"}]
     connection.execute(
         statement.on_conflict_do_update(
             index_elements=[RunRow.id], set_={name: statement.excluded[name] for name in changing}
