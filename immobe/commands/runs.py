@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
 from immobe.config import load_config
 
@@ -16,16 +18,7 @@ if TYPE_CHECKING:
 
 _SILENT_SECONDS = 120.0
 _STYLES = {"running": "green", "finished": "cyan", "silent": "yellow", "lost": "red"}
-_COUNTS = {
-    "pages": "page_count",
-    "stored": "stored_count",
-    "gone": "gone_count",
-    "failed": "failed_count",
-    "quarantined": "quarantined_count",
-    "timeout": "timeout_count",
-    "blocked": "blocked_count",
-    "retries": "retry_count",
-}
+_COUNTS = ("page", "stored", "gone", "failed", "quarantined", "timeout", "blocked", "retry")
 
 
 def runs(
@@ -39,27 +32,35 @@ def runs(
     if not rows:
         typer.echo("No runs yet.")
         return
-    counts = (Column(name, justify="right") for name in _COUNTS)
-    table = Table("platform", "mode", "scope", "started (UTC)", "took", "scouting", "state", *counts, "worker")
+    columns = (Column(name, no_wrap=True) for name in ("run", "started (UTC)", "took", "state"))
+    table = Table(*columns, Column("what it did", overflow="fold"), box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         table.add_row(*_cells(row))
     Console().print(table)
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _cells(row: dict[str, Any]) -> list[str | Text]:
     ended: datetime = row["ended_at"] or row["heartbeat_at"]
-    style = _STYLES.get(row["state"], "yellow")
     return [
-        row["platform"],
-        row["mode"],
-        row["scope"],
-        f"{row['started_at']:%Y-%m-%d %H:%M:%S}",
+        f"{row['platform']} {row['mode']}",
+        f"{row['started_at']:%m-%d %H:%M:%S}",
         duration((ended - row["started_at"]).total_seconds()),
-        "" if row["scout_seconds"] is None else duration(row["scout_seconds"]),
-        f"[{style}]{row['state']}[/{style}]",
-        *(str(row[column]) for column in _COUNTS.values()),
-        row["worker"],
+        Text(row["state"], _STYLES.get(row["state"], "yellow")),
+        Text("; ".join(part for part in (row["scope"], counted(row), _scouted(row)) if part)),
     ]
+
+
+def counted(row: dict[str, Any]) -> str:
+    """What is not zero.
+
+    >>> counted({f"{name}_count": number for number, name in enumerate(_COUNTS)})
+    'stored 1, gone 2, failed 3, quarantined 4, timeout 5, blocked 6, retry 7'
+    """
+    return ", ".join(f"{name} {row[f'{name}_count']}" for name in _COUNTS if row[f"{name}_count"])
+
+
+def _scouted(row: dict[str, Any]) -> str:
+    return "" if row["scout_seconds"] is None else f"scouted in {duration(row['scout_seconds'])}"
 
 
 def duration(seconds: float) -> str:

@@ -229,5 +229,5 @@ def test_the_command_shows_runs(command: Callable[..., Any], engine: Engine) -> 
         identity = RunIdentity("p1", "run", "immoweb", "scout", "transaction=sale", "host-1", "host", 1)
         record(connection, identity, RunCounts(stored_count=41), age=75, last_search_age=0, finish_reason="finished")
     shown_table = command("runs", "--platform", "immoweb", "-n", "5").output
-    assert all(word in shown_table for word in ("immoweb", "finished", "1 min", "41"))
+    assert all(word in shown_table for word in ("immoweb scout", "finished", "1 min 15 s", "stored 41"))
     assert "No runs yet" in command("runs", "--platform", "zimmo").output
