@@ -1,7 +1,8 @@
 """How fast the replica serves listing pages: `.venv/bin/python scripts/bench/replica.py [--listings N] [--seconds S]`.
 
 Starts a replica of its own on 127.0.0.1, asks for pages over kept-alive connections from this one process, and prints
-the start time, pages a second and MB a second: first for pages never asked before, then for pages in its cache.
+the start time, pages a second and MB a second: first for pages never asked before, then for pages in its cache. Pages
+per second of the replica's own processor time tell what a free core would do when the machine is busy with other work.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterator
 from itertools import cycle
 from pathlib import Path
 from urllib.parse import urlsplit
+
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
@@ -55,13 +58,16 @@ class Connection:
         return read, self.left == 0
 
 
-def measure(address: tuple[str, int], paths: Iterator[str], connections: int, seconds: float) -> tuple[float, float]:
-    """(pages a second, MB a second)"""
+def measure(
+    server: int, address: tuple[str, int], paths: Iterator[str], connections: int, seconds: float
+) -> tuple[float, float, float]:
+    """(pages a second, MB a second, pages a processor second of the server)"""
     selector = selectors.DefaultSelector()
     for _ in range(connections):
         connection = Connection(address, lambda: next(paths))
         selector.register(connection.socket, selectors.EVENT_READ, connection)
     pages = received = 0
+    busy = processor_seconds(server)
     started = time.perf_counter()
     while time.perf_counter() - started < seconds:
         for key, _ in selector.select(1):
@@ -70,10 +76,15 @@ def measure(address: tuple[str, int], paths: Iterator[str], connections: int, se
             if complete:
                 pages += 1
                 key.data.send()
-    elapsed = time.perf_counter() - started
+    elapsed, busy = time.perf_counter() - started, processor_seconds(server) - busy
     for key in list(selector.get_map().values()):
         key.data.socket.close()
-    return pages / elapsed, received / elapsed / 1e6
+    return pages / elapsed, received / elapsed / 1e6, pages / busy
+
+
+def processor_seconds(pid: int) -> float:
+    times = psutil.Process(pid).cpu_times()
+    return float(times.user + times.system)
 
 
 def main() -> None:
@@ -92,10 +103,10 @@ def main() -> None:
             address = (str(url.hostname), int(url.port or 80))
             market = Market(SEED, asked.listings)
             fresh = cycle([listing_path(market, index, "en") for index in range(min(asked.listings, 60_000))])
-            report("new pages", measure(address, fresh, asked.connections, asked.seconds))
+            report("new pages", measure(server.pid, address, fresh, asked.connections, asked.seconds))
             few = cycle([listing_path(market, index, "en") for index in range(min(asked.listings, 300))])
-            measure(address, few, asked.connections, 1)
-            report("pages in the cache", measure(address, few, asked.connections, asked.seconds))
+            measure(server.pid, address, few, asked.connections, 1)
+            report("pages in the cache", measure(server.pid, address, few, asked.connections, asked.seconds))
         finally:
             server.send_signal(signal.SIGTERM)
             stopped = time.perf_counter()
@@ -103,8 +114,9 @@ def main() -> None:
             print(f"stopped after {time.perf_counter() - stopped:.2f} s, exit code {server.returncode}")
 
 
-def report(what: str, figures: tuple[float, float]) -> None:
-    print(f"{what}: {figures[0]:,.0f} pages/s, {figures[1]:,.0f} MB/s")
+def report(what: str, figures: tuple[float, float, float]) -> None:
+    a_second, megabytes, a_processor_second = figures
+    print(f"{what}: {a_second:,.0f} pages/s, {megabytes:,.0f} MB/s, {a_processor_second:,.0f} pages a processor second")
 
 
 if __name__ == "__main__":

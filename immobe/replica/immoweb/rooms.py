@@ -25,33 +25,30 @@ _KITCHENS = (
 _DESIGNATIONS = ("RES", "RES", "RES", "RES", "DIV", "WP", "WCH", "AGR", "IND", "PAR")
 
 
+_EMPTY_ATTIC = {"surface": None, "isIsolated": None, "isAccessibleWithFixedStairs": None}
+
+
 def rooms(advert: Advert, draws: Draws) -> dict[str, Any]:
+    return _upper_and_lower(advert, draws) | _building_and_plot(advert, draws) | _living(advert, draws)
+
+
+def _upper_and_lower(advert: Advert, draws: Draws) -> dict[str, Any]:
     building, is_home = advert.building, advert.core.kind.is_home
-    is_land = advert.core.kind.property_type is PropertyType.LAND
-    condition = words.CONDITION_CODES[building.condition] if building.states_condition else None
     return {
-        "attic": {"surface": None, "isIsolated": None, "isAccessibleWithFixedStairs": None}
-        if building.has_attic
-        else None,
+        "attic": _EMPTY_ATTIC if building.has_attic else None,
         "hasAttic": building.has_attic,
         "basement": {"surface": draws.maybe(0.2, draws.between(4, 60))} if building.has_cellar else None,
         "hasBasement": building.has_cellar,
         "hasDressingRoom": draws.maybe(0.14, draws.chance(0.3)) if is_home else None,
         "diningRoom": {"surface": draws.maybe(0.5, draws.between(8, 30))} if is_home and draws.chance(0.2) else None,
         "hasDiningRoom": draws.maybe(0.2, True) if is_home else None,
-        "building": None
-        if is_land
-        else {
-            "annexCount": None,
-            "condition": condition,
-            "constructionYear": building.construction_year,
-            "facadeCount": building.facade_count,
-            "floorCount": building.floor_count,
-            "hasSyndicator": None,
-            "isHeritageProtected": None,
-            "sharedSpaces": None,
-            "streetFacadeWidth": draws.maybe(0.19, draws.between(5, 14)),
-        },
+    }
+
+
+def _building_and_plot(advert: Advert, draws: Draws) -> dict[str, Any]:
+    building, is_home = advert.building, advert.core.kind.is_home
+    return {
+        "building": _building(advert, draws),
         "propertyCertificates": _certificates(advert, draws) if is_home else None,
         "hasCaretakerOrConcierge": draws.maybe(0.15, False) if is_home else None,
         "hasDisabledAccess": draws.maybe(0.4, draws.chance(0.2)) if is_home else None,
@@ -65,10 +62,33 @@ def rooms(advert: Advert, draws: Draws) -> dict[str, Any]:
         "energy": _energy(advert) if is_home else None,
         "kitchen": _kitchen(draws) if is_home else None,
         "land": _land(advert, draws),
+    }
+
+
+def _living(advert: Advert, draws: Draws) -> dict[str, Any]:
+    is_home = advert.core.kind.is_home
+    return {
         "laundryRoom": {"surface": None} if is_home and draws.chance(0.3) else None,
         "hasLaundryRoom": draws.maybe(0.3, True) if is_home else None,
         "livingRoom": {"surface": draws.maybe(0.7, draws.between(14, 60))} if is_home and draws.chance(0.7) else None,
         "hasLivingRoom": is_home and draws.chance(0.7),
+    }
+
+
+def _building(advert: Advert, draws: Draws) -> dict[str, Any] | None:
+    building = advert.building
+    if advert.core.kind.property_type is PropertyType.LAND:
+        return None
+    return {
+        "annexCount": None,
+        "condition": words.CONDITION_CODES[building.condition] if building.states_condition else None,
+        "constructionYear": building.construction_year,
+        "facadeCount": building.facade_count,
+        "floorCount": building.floor_count,
+        "hasSyndicator": None,
+        "isHeritageProtected": None,
+        "sharedSpaces": None,
+        "streetFacadeWidth": draws.maybe(0.19, draws.between(5, 14)),
     }
 
 

@@ -86,7 +86,11 @@ def _home(advert: Advert) -> dict[str, Any]:
     """Nothing of it for a project: only its units have rooms and areas."""
     if advert.core.listing_kind is ListingKind.PROJECT:
         return {}
-    core, building, energy = advert.core, advert.building, advert.energy
+    return _rooms(advert) | _comfort(advert) | _energy(advert) | _cadastral_income(advert)
+
+
+def _rooms(advert: Advert) -> dict[str, Any]:
+    core, building = advert.core, advert.building
     return {
         "property_subtype": core.kind.subtype,
         "condition": building.condition if building.states_condition else None,
@@ -103,16 +107,13 @@ def _home(advert: Advert) -> dict[str, Any]:
         "land_area_m2": building.land_area_m2 or None,
         "garden_area_m2": building.garden_area_m2,
         "terrace_area_m2": building.terrace_area_m2,
-        "epc_label": energy.label,
-        "epc_kwh_m2_year": energy.kwh_m2_year,
-        "epc_reference": energy.reference,
-        "e_level": energy.e_level,
-        "co2_kg_m2_year": energy.co2_kg_m2_year,
-        "renovation_obligation": energy.renovation_obligation,
-        "has_heat_pump": energy.has_heat_pump,
-        "has_solar_panels": energy.has_solar_panels,
-        "has_double_glazing": energy.has_double_glazing,
-        "heating_type": energy.heating,
+    }
+
+
+def _comfort(advert: Advert) -> dict[str, Any]:
+    building = advert.building
+    spaces = [n for n in (building.indoor_parking_count, building.outdoor_parking_count) if n is not None]
+    return {
         "flood_zone": building.flood_zone,
         "p_score": building.p_score,
         "g_score": building.g_score,
@@ -122,7 +123,24 @@ def _home(advert: Advert) -> dict[str, Any]:
         "has_swimming_pool": building.has_swimming_pool,
         "has_cellar": building.has_cellar,
         "is_furnished": building.is_furnished,
-    } | _cadastral_income(advert)
+        "parking_count": sum(spaces) if spaces else None,
+    }
+
+
+def _energy(advert: Advert) -> dict[str, Any]:
+    energy = advert.energy
+    return {
+        "epc_label": energy.label,
+        "epc_kwh_m2_year": energy.kwh_m2_year,
+        "epc_reference": energy.reference,
+        "e_level": energy.e_level,
+        "co2_kg_m2_year": energy.co2_kg_m2_year,
+        "renovation_obligation": energy.renovation_obligation,
+        "heating_type": energy.heating,
+        "has_heat_pump": energy.has_heat_pump,
+        "has_solar_panels": energy.has_solar_panels,
+        "has_double_glazing": energy.has_double_glazing,
+    }
 
 
 def _cadastral_income(advert: Advert) -> dict[str, Any]:
