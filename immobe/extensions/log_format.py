@@ -19,10 +19,10 @@ class PrivateLogFormatter(LogFormatter):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Settings of the command line (`-L DEBUG`, `--logfile`; Scrapyd's log file) take effect here."""
+        """Settings of the command line (`-L DEBUG`, `--logfile`, `--nolog`; Scrapyd's log file) take effect here."""
         settings = crawler.settings
-        if settings.getbool("LOG_ENABLED"):
-            configure_logs(settings["LOG_LEVEL"], settings.getbool("LOG_JSON"), "harvester", settings.get("LOG_FILE"))
+        level = settings["LOG_LEVEL"] if settings.getbool("LOG_ENABLED") else logging.CRITICAL + 1
+        configure_logs(level, settings.getbool("LOG_JSON"), "harvester", settings.get("LOG_FILE"))
         return cls()
 
     def scraped(self, item: Any, response: Response | Failure | None, spider: Spider) -> LogFormatterResult:

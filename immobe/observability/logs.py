@@ -48,6 +48,7 @@ def configure_logs(
         _handler.close()
     _handler = logging.FileHandler(file, encoding="utf-8") if file else _StandardError()
     _handler.setFormatter(_formatter(json, role, colours=not file and sys.stderr.isatty()))
+    _handler.setLevel(level)  # Scrapy gives its own loggers the level DEBUG
     root.addHandler(_handler)
     root.setLevel(level)
     for name, least in _QUIET.items():

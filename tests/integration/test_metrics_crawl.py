@@ -31,6 +31,10 @@ from immobe.storage.schema import migrate
 
 pytestmark = pytest.mark.integration
 HIDDEN = "the seller's telephone"
+DEAD_PROCESS = """
+INSERT INTO scrape_runs (id, run_id, platform, mode, scope, worker, host, pid, started_at, heartbeat_at)
+VALUES ('dead', 'r0', 'zimmo', 'all', '', 'w', 'h', 1, now() - interval '2 h', now() - interval '1 h')
+"""
 
 # {listing: (outcome, reason)}; None: there is no line, the page went on under another request or comes again later.
 ENDINGS = {
@@ -107,6 +111,8 @@ def crawl(site: str, database_url: str, run_id: str = "r1") -> tuple[list[dict[s
 
 
 def test_every_ending_is_told_once_everywhere(site: str, engine: Engine, database_url: str, redis_url: str) -> None:
+    with engine.begin() as connection:
+        connection.execute(text(DEAD_PROCESS))
     lines, said = crawl(site, database_url)
     scrapes = {line["platform_listing_id"]: line for line in lines if line["event"] == "scrape"}
     assert len(scrapes) == sum(line["event"] == "scrape" for line in lines), "one line a scrape"
@@ -159,7 +165,9 @@ def _check_metrics(answer: bytes) -> None:
 
 def _check_run(engine: Engine) -> None:
     with engine.connect() as connection:
-        [row] = [dict(row) for row in connection.execute(text("SELECT * FROM scrape_runs")).mappings()]
+        rows = {row["id"]: row for row in connection.execute(text("SELECT * FROM scrape_runs")).mappings()}
+    assert rows.pop("dead")["finish_reason"] == "lost", "the next process that starts says so"
+    [row] = rows.values()
     counts = {name: row[f"{name}_count"] for name in ("stored", "gone", "failed", "timeout", "blocked", "quarantined")}
     assert counts == {"stored": 3, "gone": 1, "failed": 7, "timeout": 2, "blocked": 1, "quarantined": 1}
     assert (row["run_id"], row["finish_reason"], row["search_page_count"]) == ("r1", "finished", 1)
