@@ -14,6 +14,7 @@ from scrapy.http import Response
 
 BIGGEST = 100_000  # bytes; challenges are smaller, most whole pages of portals bigger
 SHELL_TEXT = 80  # characters that a person can read; listings have thousands
+TINY = 100  # bytes; no page with anything to say
 WIDGET_TEXT = 1_000
 
 
@@ -78,6 +79,7 @@ _READ = etree.XPath(f"//body//text()[not({' or '.join(f'ancestor::{tag}' for tag
 _DATA_SCRIPT = _mark(
     rb"""<script[^>]{0,300}application/(?:ld\+)?json|<script[^>]{0,300}>[^<]{0,200}?[=:(]\s{0,9}[\[{]\s{0,9}["[{]"""
 )
+_DATA_ATTRIBUTE = _mark(rb"""=["']\s{0,9}[\[{]""")
 _PASSWORD = _mark(rb"""<input[^>]{0,300}type=["']?password""")
 _LOGIN_PATH = re.compile(
     r"/(?:login|log-in|signin|sign-in|connexion|aanmelden|inloggen|anmelden)(?:[/?.]|$)", re.IGNORECASE
@@ -121,6 +123,7 @@ def _html_wall(body: bytes) -> str | None:
         return "captcha"
     if text < WIDGET_TEXT and _PASSWORD.search(body) and not _DATA_SCRIPT.search(body):
         return "login"
-    if text < SHELL_TEXT and not _DATA_SCRIPT.search(body):
-        return "shell"
-    return None
+    # Some portals write all they have into scripts or attributes, and show no text of their own.
+    if text >= SHELL_TEXT or _DATA_SCRIPT.search(body) or _DATA_ATTRIBUTE.search(body):
+        return None
+    return "shell" if len(body) < TINY or b"<script" in body.lower() else None

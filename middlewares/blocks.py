@@ -11,7 +11,7 @@ from scrapy.http import Response
 
 from middlewares.block_signatures import challenge_kind, wall_kind
 from middlewares.decompression import UNDECODABLE
-from middlewares.lease import attempts_of, delivery_notes, give_back, is_control, refuse
+from middlewares.lease import attempts_of, give_back, is_control, refuse
 from middlewares.platform_circuit import PlatformCircuit
 
 _log = structlog.get_logger(__name__)
@@ -38,7 +38,7 @@ class BlockDetectionMiddleware:
         kind = challenge_kind(response) or (None if is_control(request) else wall_kind(response, _asked_url(request)))
         if kind:
             raise await self._blocked(request, kind)
-        if response.status in ANSWERED and delivery_notes(request).get("probe"):
+        if response.status in ANSWERED and "probe_until" in request.meta:
             await self._platform().close()
             self._crawler.stats.set_value("blocked/open", 0)
             _log.info("platform answers again", platform=self._platform().name)

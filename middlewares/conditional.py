@@ -32,6 +32,7 @@ class ConditionalMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler, crawler.settings.getint("VALIDATORS_TTL", 90 * 86400))
         crawler.signals.connect(middleware.item_scraped, signals.item_scraped)
+        crawler.signals.connect(middleware.spider_closed, signals.spider_closed)
         return middleware
 
     async def process_request(self, request: Request) -> None:
@@ -62,6 +63,10 @@ class ConditionalMiddleware:
             keeping = asyncio.ensure_future(self._keep(self._key(response.request), found))
             self._keeping.add(keeping)
             keeping.add_done_callback(self._keeping.discard)
+
+    async def spider_closed(self) -> None:
+        """What is being kept is kept."""
+        await asyncio.gather(*self._keeping)
 
     def _key(self, request: Request) -> str:
         return f"immobe:validators:{self._crawler.request_fingerprinter.fingerprint(request).hex()}"

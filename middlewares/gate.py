@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
@@ -10,8 +11,8 @@ from typing import Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from middlewares.lease import delivery_notes, give_back, is_control
-from middlewares.platform_circuit import PlatformCircuit
+from middlewares.lease import give_back, is_control
+from middlewares.platform_circuit import PROBE_SECONDS, PlatformCircuit
 from middlewares.quiet_hours import QuietHours
 
 SPREAD = 60.0  # seconds over which requests that waited for the same moment come back
@@ -32,8 +33,7 @@ class GateMiddleware:
 
     async def process_request(self, request: Request) -> None:
         """Raises GivenBack. What fetches for a request that has passed (robots.txt, a probe's redirect) passes."""
-        notes = delivery_notes(request)
-        if is_control(request) or notes.get("probe"):
+        if is_control(request) or request.meta.get("probe_until", 0) > time.time():
             return
         quiet = self._quiet.seconds_left(self._now()) if self._quiet else 0.0
         if quiet:
@@ -42,7 +42,7 @@ class GateMiddleware:
         if wait > 0:
             raise self._later(request, "platform_blocked", wait)
         if probe:
-            notes["probe"] = True
+            request.meta["probe_until"] = time.time() + PROBE_SECONDS
 
     def _later(self, request: Request, reason: str, seconds: float) -> Exception:
         self._crawler.stats.inc_value(f"gate/{reason}")

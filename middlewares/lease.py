@@ -6,8 +6,6 @@ The scheduler puts a dict into `request.meta["lease"]`; all copies of the reques
 
 from __future__ import annotations
 
-from typing import Any
-
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
@@ -22,12 +20,6 @@ class GivenBack(IgnoreRequest):
 
 class Refused(GivenBack):
     """The request will not be tried again."""
-
-
-def delivery_notes(request: Request) -> dict[str, Any]:
-    """Where a middleware may note something for this delivery only: the lease, or `meta` of a request without one."""
-    notes: dict[str, Any] = request.meta.get("lease", request.meta)
-    return notes
 
 
 def attempts_of(request: Request) -> int:

@@ -11,7 +11,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError
 from scrapy.http import Response
 
-from middlewares.lease import delivery_notes, refuse
+from middlewares.lease import attempts_of, refuse
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SHORTEST = 0.1  # seconds; Scrapy reads a time-out of 0 as none
@@ -36,12 +36,12 @@ class LimitsMiddleware:
 
     def process_request(self, request: Request) -> None:
         """Gives the download what is left of the attempt's time. Raises DownloadTimeoutError when that is nothing."""
-        notes = delivery_notes(request)
-        left = notes.setdefault("seconds_left", self._seconds)
+        # A redirect comes from the queue with what was left; when that delivery fails, the next is a new attempt.
+        left = request.meta.get("seconds_left", self._seconds) if attempts_of(request) == 1 else self._seconds
         if left <= 0:
             raise DownloadTimeoutError(f"{request.url}: the attempt took longer than {self._seconds:g} s")
         request.meta["download_timeout"] = max(SHORTEST, min(self._request_seconds, left))
-        notes["asked_at"] = time.monotonic()
+        request.meta["seconds_left"], request.meta["asked_at"] = left, time.monotonic()
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Raises Refused for a redirect that leaves the site or its scheme, or is one too many."""
@@ -55,9 +55,8 @@ class LimitsMiddleware:
         self._stop_clock(request)
 
     def _stop_clock(self, request: Request) -> None:
-        notes = delivery_notes(request)
-        if "asked_at" in notes:
-            notes["seconds_left"] -= time.monotonic() - notes.pop("asked_at")
+        if "asked_at" in request.meta:
+            request.meta["seconds_left"] -= time.monotonic() - request.meta.pop("asked_at")
 
     def _check_redirect(self, request: Request, location: str) -> None:
         here, there = urlsplit(request.url), urlsplit(urljoin(request.url, location.strip()))

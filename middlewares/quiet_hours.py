@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -26,7 +27,9 @@ class QuietHours:
         1800.0
         """
         try:
-            start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+            if not re.fullmatch(r"\d\d:\d\d-\d\d:\d\d", text):
+                raise ValueError
+            start, end = map(time.fromisoformat, text.split("-"))
         except ValueError:
             raise ConfigError(f"QUIET_HOURS is wrong: {text!r}. Example: QUIET_HOURS=23:00-06:00") from None
         if start == end:

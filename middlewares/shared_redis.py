@@ -45,15 +45,16 @@ class SharedRedis:
         """`call(redis)`, run in a thread. Raises RedisAway when it cannot be had."""
         redis = self._redis
         if redis is None:
-            raise RedisAway("no REDIS_URL")
+            raise RedisAway("there is no REDIS_URL, or the crawl has ended")
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, lambda: self._breaker.call(lambda: call(redis)))
         except (RedisError, ServiceError, OSError) as error:
             raise RedisAway(str(error)) from error
 
-    def close(self) -> None:
-        """Ends threads and connections; calls under way finish."""
-        self._threads.shutdown(wait=False)
-        if self._redis is not None:
-            self._redis.close()
+    async def close(self) -> None:
+        """Ends threads and connections when the calls under way have finished."""
+        redis, self._redis = self._redis, None
+        await asyncio.to_thread(self._threads.shutdown)
+        if redis is not None:
+            redis.close()
