@@ -12,14 +12,15 @@ LONGEST_TEXT = 8_000
 LONGEST_TRACEBACK = 30_000
 _LONGEST_LIST = 50
 
+# Every repetition is bounded, so that a hostile page cannot make a line cost more than its length.
 # Greedy up to the last @, since passwords written by hand hold @ and / unescaped.
-_IN_URL = re.compile(r"(?P<before>://[^\s/:@'\"<>]*:)[^\s'\"<>]*@")
+_IN_URL = re.compile(r"(?P<before>://[^\s/:@'\"<>]{0,100}:)[^\s'\"<>]{0,300}@")
 _NAMES = r"(?:password|passwd|passphrase|secret|token|api_?key|authorization|credentials?)"
 _ASSIGNED = re.compile(
-    rf"(?P<before>\b\w*{_NAMES}\w*(?:=['\"]?|['\"]\s*:\s*['\"]))(?P<value>[^\s'\"&,;)}}]+)", re.IGNORECASE
+    rf"(?P<before>{_NAMES}\w{{0,30}}(?:=['\"]?|['\"]\s{{0,3}}:\s{{0,3}}['\"]))(?P<value>[^\s'\"&,;)}}]+)", re.IGNORECASE
 )
 _SECRET_NAME = re.compile(_NAMES, re.IGNORECASE)
-_E_MAIL = re.compile(r"[\w.+-]+@(?=[\w-]+\.[\w.-]*\w)")
+_E_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?=[\w-]{1,63}\.\w)")
 
 
 def redacted(text: str) -> str:

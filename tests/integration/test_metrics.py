@@ -136,7 +136,8 @@ def test_processes_that_end_and_processes_that_are_killed(engine: Engine, databa
     ending = [start(f"ending{number}", 3000) for number in range(3)]
     killed = [start("killed0", 10**6), start("killed1", 10**6), start("killed2", 500, "and stay")]
     seen, deadline = [0.0], time.monotonic() + 30
-    while seen[-1] < 12_000 and time.monotonic() < deadline:
+    while seen[-1] < 12_000 or not all(file.stat().st_size for file in tmp_path.iterdir()):
+        assert time.monotonic() < deadline
         seen.append(total(engine))
     for worker in killed:
         worker.kill()
