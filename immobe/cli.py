@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from immobe.commands import database, demo, export, parse, replica, services
+from immobe.commands import database, demo, export, metrics, parse, queue, replica, runs, services
 from immobe.errors import ConfigError, ImmobeError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -32,8 +32,12 @@ for command in (
     export.export,
     replica.replica,
     demo.demo,
+    queue.reconcile,
+    runs.runs,
+    metrics.metrics,
 ):
     app.command()(command)
+app.add_typer(queue.app, name="queue")
 
 
 def main() -> None:

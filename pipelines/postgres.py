@@ -34,6 +34,8 @@ class PostgresPipeline:
                 ListingWriter(engine),
                 batch_size=config.database_batch_size,
                 batch_seconds=config.database_batch_seconds,
+                # The scheduler reads it: while the database is down no new work begins.
+                on_outage=lambda down: crawler.stats.set_value("storage/down", down),
             )
         )
 

@@ -14,6 +14,11 @@ from immobe.platforms import PLATFORMS
 LENGTH = 16  # bytes kept
 
 
+def listing_fingerprint(platform: str, listing_id: str) -> bytes:
+    """16 bytes that stand for a listing's page."""
+    return sha1(f"{platform}:{listing_id}".encode(), usedforsecurity=False).digest()[:LENGTH]
+
+
 class ListingFingerprinter:
     """Scrapy's REQUEST_FINGERPRINTER_CLASS: listings by (platform, id), all else by canonical URL, method and body."""
 
@@ -29,6 +34,5 @@ class ListingFingerprinter:
         for platform in PLATFORMS.values() if request.method == "GET" else ():
             listing_id = platform.listing_id(request.url)
             if listing_id is not None:
-                key = f"{platform.name}:{listing_id}".encode()
-                return sha1(key, usedforsecurity=False).digest()[:LENGTH]
+                return listing_fingerprint(platform.name, listing_id)
         return self._other.fingerprint(request)[:LENGTH]

@@ -172,6 +172,12 @@ class LeasedQueue:
         """The next start of the scope is a new run; False when it has another run already."""
         return bool(self.scripts.run(Call(_END_RUN, [scope, run_id], (self._runs_key,))))
 
+    def a_living_run(self) -> str | None:
+        """The id of one of the runs that were started and not ended."""
+        self.scripts.round_trips += 1
+        runs: list[bytes] = self.scripts.redis.hvals(self._runs_key)
+        return runs[0].decode() if runs else None
+
     def pending(self) -> Pending:
         """How much there is to do."""
         self.scripts.round_trips += 1

@@ -9,9 +9,12 @@ No method waits for Redis, and none raises: an error in them would stop the engi
 from __future__ import annotations
 
 import asyncio
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import uuid4
 
+from redis import Redis
+from redis.exceptions import RedisError
 from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
@@ -26,9 +29,12 @@ from immobe.crawling.engine_state import requests_in_progress, wake_engine
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Entry, RequestIds, Verdict
 from immobe.crawling.leases_start_urls import StartUrls
+from immobe.crawling.reconcile import reconcile
 from immobe.crawling.spider import Mode, PlatformSpider
 from immobe.crawling.worker_queue import Callbacks, RunSeeds, WorkerOptions, WorkerQueue
+from immobe.errors import ServiceError
 from immobe.redis import CircuitBreaker, make_redis
+from immobe.storage.engine import make_engine
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -68,12 +74,9 @@ class SharedScheduler(BaseScheduler):
     def open(self, spider: Spider) -> None:
         """Begins to claim; joins the scope's run, or creates it with the spider's seeds."""
         self.spider = cast("PlatformSpider", spider)
-        settings, config, names = self._crawler.settings, self._config, {"spider": spider.name, "name": spider.name}
-        leased = LeasedQueue(
-            make_redis(settings["REDIS_URL"]),
-            settings.get("SCHEDULER_QUEUE_KEY", SCHEDULER_QUEUE_KEY) % names,
-            settings.get("SCHEDULER_DUPEFILTER_KEY", SCHEDULER_DUPEFILTER_KEY) % names,
-        )
+        settings, config = self._crawler.settings, self._config
+        leased = self._leased_queue(make_redis(settings["REDIS_URL"]))
+        start_urls_key = settings.get("REDIS_START_URLS_KEY", START_URLS_KEY) % {"name": spider.name}
         band = _BANDS[self.spider.mode]
         seeds = [self._entry(request) for request in self.spider.seeds()]
         run_band = SEARCH_PAGES if self.spider.mode is Mode.SCOUT else ALL_PAGES
@@ -88,8 +91,12 @@ class SharedScheduler(BaseScheduler):
             breaker=CircuitBreaker(config.redis_circuit_breaker_threshold, config.redis_circuit_breaker_timeout),
             journal=config.redis_fallback_queue,
             run=RunSeeds(f"{self.spider.mode} {self.spider.scope.key}", uuid4().hex, seeds, run_band),
-            start_urls=StartUrls(leased, settings.get("REDIS_START_URLS_KEY", START_URLS_KEY) % names, self._start_url),
-            callbacks=Callbacks(wake=wake_engine(self._crawler, asyncio.get_running_loop()), on_run=self._log_run),
+            start_urls=StartUrls(leased, start_urls_key, self._start_url),
+            callbacks=Callbacks(
+                wake=wake_engine(self._crawler, asyncio.get_running_loop()),
+                on_run=self._on_run,
+                on_state_lost=self._reconcile_soon,
+            ),
             crash_at=config.crash_at,
         )
         self.queue.start()
@@ -174,9 +181,35 @@ class SharedScheduler(BaseScheduler):
         """A message of `<spider>:start_urls`, for the queue's thread. Raises ValueError for what is no page of ours."""
         return self._entry(self.spider.request_for(message["url"]))
 
-    def _log_run(self, run_id: str, created: bool) -> None:
+    def _on_run(self, run_id: str, created: bool) -> None:
         kind = "new" if created else "joined"
         self.spider.logger.info("%s run %s of scope %s", kind, run_id, self.spider.scope.key)
+        if created and self.spider.mode is Mode.HARVEST:
+            # Nothing was queued: perhaps Redis came back empty while nobody worked.
+            self._reconcile_soon()
+
+    def _reconcile_soon(self) -> None:
+        """In a thread of its own, since it reads PostgreSQL; `immobe reconcile` does the same by hand."""
+        Thread(target=self._reconcile, name="reconcile", daemon=True).start()
+
+    def _reconcile(self) -> None:
+        settings, name = self._crawler.settings, self.spider.name
+        engine = make_engine(self._config, settings["DATABASE_URL"], "immobe reconcile")
+        try:
+            with make_redis(settings["REDIS_URL"]) as redis:
+                reconcile(engine, redis, self._leased_queue(redis), name)
+        except (ServiceError, RedisError) as error:
+            self.spider.logger.error("known listings could not be queued again (immobe reconcile): %s", error)
+        finally:
+            engine.dispose()
+
+    def _leased_queue(self, redis: Redis) -> LeasedQueue:
+        settings, names = self._crawler.settings, {"spider": self.spider.name}
+        return LeasedQueue(
+            redis,
+            settings.get("SCHEDULER_QUEUE_KEY", SCHEDULER_QUEUE_KEY) % names,
+            settings.get("SCHEDULER_DUPEFILTER_KEY", SCHEDULER_DUPEFILTER_KEY) % names,
+        )
 
     def _on_spider_error(self, failure: Failure, response: Response, spider: Spider) -> None:
         self._fetch_again(response, f"spider_error: {type(failure.value).__name__}")

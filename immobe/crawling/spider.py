@@ -15,7 +15,10 @@ from uuid import uuid4
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
 
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.scopes import Scope, parse_scope
@@ -133,13 +136,30 @@ class PlatformSpider(Spider):
         for unit in self.platform.units(payload):
             yield self._listing(unit)
 
+    def failed(self, failure: Failure) -> None:
+        """A page that could not be had: what no middleware decided about is kept with the dead letters, not dropped."""
+        request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it
+        lease = request.meta.get("lease", {})
+        # An HTTP error that nobody retried is an IgnoreRequest too, but its page was wanted.
+        if isinstance(failure.value, HttpError) or not isinstance(failure.value, IgnoreRequest):
+            lease.setdefault("verdict", "dead")
+            lease.setdefault("reason", f"download: {type(failure.value).__name__}")
+        self.logger.warning("no page %s: %s", request.url, failure.value or type(failure.value).__name__)
+
     def _search(self, url: str) -> Request:
-        return Request(url, self.parse_search, priority=SEARCH_PRIORITY, meta={"correlation_id": uuid4().hex})
+        return Request(
+            url,
+            self.parse_search,
+            errback=self.failed,
+            priority=SEARCH_PRIORITY,
+            meta={"correlation_id": uuid4().hex},
+        )
 
     def _listing(self, found: FoundListing) -> Request:
         return Request(
             found.url,
             self.parse_listing,
+            errback=self.failed,
             cb_kwargs={"listing_id": found.platform_listing_id, "project_id": found.project_id},
             meta={"correlation_id": uuid4().hex},
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,10 +42,18 @@ class BatchWriter:
     """Gathers items and commits them by number, by age, or as soon as no more are coming.
 
     While PostgreSQL cannot be reached, batches are tried again with growing pauses, and callers wait: that is the
-    backpressure. All calls must come from one event loop.
+    backpressure. `on_outage` hears when that begins (True) and ends (False). All calls must come from one event loop.
     """
 
-    def __init__(self, writer: Writer, *, batch_size: int, batch_seconds: float, threads: int = 1) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        *,
+        batch_size: int,
+        batch_seconds: float,
+        threads: int = 1,
+        on_outage: Callable[[bool], object] = lambda down: None,
+    ) -> None:
         self._writer = writer
         self._batch_size = batch_size
         self._batch_seconds = batch_seconds
@@ -57,6 +65,7 @@ class BatchWriter:
         self._closing = asyncio.Event()
         self._give_up_at: float | None = None
         self._outage_since: float | None = None
+        self._on_outage = on_outage
 
     async def write(self, item: Writable) -> None:
         """Returns after the commit. Raises the error of this item when it alone could not be stored."""
@@ -144,9 +153,11 @@ class BatchWriter:
         if self._outage_since is None:
             self._outage_since = time.monotonic()
             _log.warning("The database cannot be used: records wait until it can", error=str(error))
+            self._on_outage(True)
 
     def _note_recovery(self) -> None:
         if self._outage_since is not None:
             seconds = round(time.monotonic() - self._outage_since, 1)
             self._outage_since = None
             _log.info("The database can be used again: waiting records are being stored", outage_seconds=seconds)
+            self._on_outage(False)

@@ -130,3 +130,15 @@ def _reading(engine: Engine) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         raise as_service_error(error) from error
+
+
+def unscraped_listings(engine: Engine, platform: str) -> Iterator[tuple[str, str]]:
+    """(platform id, URL) of every listing that was discovered and never scraped, newest first, streamed."""
+    query = (
+        select(_table.c.platform_listing_id, _table.c.url)
+        .where(_table.c.platform == platform, _table.c.stage == Stage.DISCOVERED)
+        .order_by(_table.c.id.desc())
+    )
+    with _reading(engine) as connection:
+        for row in connection.execution_options(yield_per=500).execute(query):
+            yield row.platform_listing_id, row.url
