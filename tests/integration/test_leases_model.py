@@ -118,7 +118,14 @@ class LeasedQueueMachine(RuleBasedStateMachine):
         return Entry(f"{self.made:06}", f"payload {self.made}".encode(), score, fingerprint.encode(), delayed * FOREVER)
 
     def some_id(self, data: st.DataObject) -> str:
+        leased = sorted(key for key, one in self.model.requests.items() if one.where == "leased")
+        if leased and data.draw(st.integers(0, 3)):  # mostly: what is not leased cannot do much
+            return data.draw(st.sampled_from(leased))
         return data.draw(st.sampled_from(sorted(self.model.requests)))
+
+    def some_owner(self, data: st.DataObject, key: str) -> str:
+        holder = self.model.requests[key].owner or "ann"
+        return holder if data.draw(st.integers(0, 3)) else data.draw(owners)
 
     @rule(items=st.lists(st.tuples(scores, fingerprints, st.booleans()), min_size=1, max_size=6))
     def enqueue(self, items: list[tuple[float, str, bool]]) -> None:
@@ -137,32 +144,31 @@ class LeasedQueueMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.model.requests)
     @rule(
         data=st.data(),
-        owner=owners,
         verdict=st.sampled_from(Verdict),
         delayed=st.booleans(),
         children=st.lists(st.tuples(scores, fingerprints), max_size=4),
     )
-    def done(
-        self, data: st.DataObject, owner: str, verdict: Verdict, delayed: bool, children: list[tuple[float, str]]
-    ) -> None:
-        finished = Finished(
-            self.some_id(data), verdict, delayed * FOREVER, "x", [self.entry(*child) for child in children]
-        )
+    def done(self, data: st.DataObject, verdict: Verdict, delayed: bool, children: list[tuple[float, str]]) -> None:
+        key = self.some_id(data)
+        owner = self.some_owner(data, key)
+        finished = Finished(key, verdict, delayed * FOREVER, "x", [self.entry(*child) for child in children])
         assert tuple(self.queue.done(owner, [finished])) == self.model.finish(owner, finished)
 
     @precondition(lambda self: self.model.requests)
-    @rule(data=st.data(), owner=owners, expired=st.booleans())
-    def beat(self, data: st.DataObject, owner: str, expired: bool) -> None:
+    @rule(data=st.data(), expired=st.booleans())
+    def beat(self, data: st.DataObject, expired: bool) -> None:
         key = self.some_id(data)
+        owner = self.some_owner(data, key)
         held = self.model.holds(owner, key)
         assert self.queue.beat(owner, 0 if expired else FOREVER, [key]) == ([] if held else [key])
         if held:
             self.model.requests[key].expired = expired
 
     @precondition(lambda self: self.model.requests)
-    @rule(data=st.data(), owner=owners)
-    def release(self, data: st.DataObject, owner: str) -> None:
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
         key = self.some_id(data)
+        owner = self.some_owner(data, key)
         held = self.model.holds(owner, key)
         assert self.queue.release(owner, [key]) == held
         if held:
@@ -220,7 +226,7 @@ def run(machine: type[LeasedQueueMachine], examples: int, steps: int) -> None:
 
 
 def test_it_behaves_like_its_model(machine: type[LeasedQueueMachine]) -> None:
-    run(machine, 40, 40)
+    run(machine, 80, 50)
 
 
 @pytest.mark.slow
