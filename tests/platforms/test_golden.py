@@ -3,8 +3,8 @@
 A case is a folder `<platform>/<case>/`:
 
 - `page.html` or `page.json`: what the portal would send;
-- `page.meta.json`: `url`, `fetched_at`, `kind` (`listing` or `search`), and perhaps `must_not_appear`, texts that no
-  part of the outcome may hold;
+- `page.meta.json`: `url`, `fetched_at`, `kind` (`listing` or `search`), and perhaps `must_not_appear` and
+  `must_appear`, texts that no part, or some part, of the outcome holds;
 - `expected.json`: for a listing `valid`, `reasons` and the record without its empty fields: all others must be empty;
   for a search page what `immobe parse --kind search` prints, a card's fields that are not named being free.
 
@@ -118,11 +118,11 @@ def named(card: dict[str, Any], like: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", sorted(case for case in CASES if "must_not_appear" in meta(case)))
-def test_nothing_private_appears(case: str) -> None:
-    text = json.dumps(outcome(case), ensure_ascii=False).replace(
-        str(outcome(case)["listing"]["platform_listing_id"]), ""
-    )
+def test_nothing_private_appears_and_nothing_else_goes(case: str) -> None:
+    listing_id = outcome(case)["listing"]["platform_listing_id"]
+    text = json.dumps(outcome(case), ensure_ascii=False).replace(listing_id, "")
     assert [secret for secret in meta(case)["must_not_appear"] if secret.casefold() in text.casefold()] == []
+    assert [harmless for harmless in meta(case).get("must_appear", ()) if harmless not in text] == []
 
 
 def test_every_case_is_complete() -> None:
