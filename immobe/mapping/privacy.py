@@ -7,7 +7,14 @@ from collections.abc import Iterable
 
 import phonenumbers
 
-_EMAIL = re.compile(r"[\w.+%-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+# Also as people write it to hide it from machines: "name [at] host [dot] be", "name@host".
+_EMAIL = re.compile(
+    r"[\w.+%-]+\s?(?:@|[(\[{]at[)\]}])\s?[\w-]+"
+    r"(?:\.[\w-]+|\s?[(\[{](?:dot|punt|point)[)\]}]\s?[\w-]+)*",
+    re.IGNORECASE,
+)
+# Belgian numbers in international form, whatever stands between the digits; phonenumbers reads no "0032/2/…".
+_BELGIAN = re.compile(r"(?<![\w-])(?:\+|00\s?)32(?:[\s./()-]*\d){8,10}(?!\d)")
 PHONE_REMOVED, EMAIL_REMOVED, NAME_REMOVED = "[phone removed]", "[e-mail removed]", "[name removed]"
 _MIN_NAME_LENGTH = 3
 
@@ -24,6 +31,7 @@ def without_contacts(text: str, names: Iterable[str] = ()) -> str:
     for name in names:
         if len(name.strip()) >= _MIN_NAME_LENGTH:
             text = re.sub(rf"(?<!\w){re.escape(name.strip())}(?!\w)", NAME_REMOVED, text, flags=re.IGNORECASE)
+    text = _BELGIAN.sub(PHONE_REMOVED, text)
     # POSSIBLE: a number that a typing error made invalid is still somebody's.
     matches = list(phonenumbers.PhoneNumberMatcher(text, "BE", leniency=phonenumbers.Leniency.POSSIBLE, max_tries=1000))
     for match in reversed(matches):

@@ -308,7 +308,7 @@ def _seller(draft: Draft) -> None:
 
 
 def _texts(draft: Draft) -> None:
-    """Titles and descriptions by language. A text shown untranslated is dropped where its own language is there too."""
+    """Titles and descriptions by language. What Immoweb shows untranslated is no text of that language."""
     language = draft.values.get("language")
     title = _readable(plain_text, draft.find("property.title"))
     if title and language:
@@ -317,11 +317,9 @@ def _texts(draft: Draft) -> None:
     alternatives = draft.find("property.alternativeDescriptions")
     found = {**(alternatives if isinstance(alternatives, dict) else {}), **({language: own} if own else {})}
     texts = {lang: plain for lang in _LANGUAGES if (plain := _readable(plain_text, found.get(lang)))}
-    original = {plain for plain in texts.values() if not _UNTRANSLATED.match(plain)}
-    described = {lang: _UNTRANSLATED.sub("", plain) for lang, plain in texts.items()}
-    draft.values["description"] = {
-        lang: plain for lang, plain in described.items() if plain == texts[lang] or plain not in original
-    }
+    translated = {lang: plain for lang, plain in texts.items() if not _UNTRANSLATED.match(plain)}
+    # With no text in its own language at all, the shown one is better than none.
+    draft.values["description"] = translated or {lang: _UNTRANSLATED.sub("", plain) for lang, plain in texts.items()}
 
 
 def _readable(convert: Callable[[object], str | None], found: object) -> str | None:

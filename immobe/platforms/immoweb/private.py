@@ -12,7 +12,8 @@ from typing import Any
 from immobe.mapping.paths import first
 from immobe.mapping.privacy import without_contacts
 
-_PROFESSIONAL = {"AGENCY", "AGENCY_PAYING_WITH_OGONE", "NOTARY", "PROPERTY_DEVELOPER"}
+# A tuple, not a set: a page may hold a list where we expect a word.
+_PROFESSIONAL = ("AGENCY", "AGENCY_PAYING_WITH_OGONE", "NOTARY", "PROPERTY_DEVELOPER")
 _PERSONAL_KEYS = re.compile(
     r"""("(?:name|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
 )
