@@ -34,7 +34,7 @@ class BudgetMiddleware:
         """Raises NotConfigured with THROTTLE_ENABLED=False."""
         settings = crawler.settings
         if not settings.getbool("THROTTLE_ENABLED", True):
-            raise NotConfigured("THROTTLE_ENABLED is false")
+            raise NotConfigured
         rules = BudgetRules(
             settings.getfloat("BUDGET_INTERVAL", BudgetRules.interval),
             settings.getfloat("BUDGET_HIGHEST_INTERVAL", BudgetRules.highest_interval),

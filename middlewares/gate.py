@@ -39,6 +39,7 @@ class GateMiddleware:
         if quiet:
             raise self._later(request, "quiet_hours", quiet)
         wait, probe = await self._platform().ask()
+        self._crawler.stats.set_value("blocked/open", int(wait > 0 or probe))
         if wait > 0:
             raise self._later(request, "platform_blocked", wait)
         if probe:

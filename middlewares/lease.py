@@ -18,8 +18,12 @@ class GivenBack(IgnoreRequest):
         self.reason = reason
 
 
-class Refused(GivenBack):
-    """The request will not be tried again."""
+class Refused(IgnoreRequest):
+    """The request will not be tried again. `reason` is a short code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def attempts_of(request: Request) -> int:

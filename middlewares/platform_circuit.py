@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from redis import Redis
@@ -95,8 +95,7 @@ class PlatformCircuit:
     async def _change(self, change: Callable[[Circuit, float], tuple[Circuit, T]]) -> T:
         def in_redis(redis: Redis) -> tuple[Circuit, T]:
             def once(pipe: Pipeline) -> tuple[Circuit, T]:
-                stored = pipe.get(self._key)
-                before = Circuit(**json.loads(stored)) if stored else Circuit()
+                before = _loads(pipe.get(self._key))
                 seconds, micro = pipe.time()
                 after, outcome = change(before, seconds + micro / 1e6)
                 pipe.multi()
@@ -114,3 +113,11 @@ class PlatformCircuit:
             self._circuit, outcome = change(self._circuit, time.time())
         self._known_at = time.monotonic()
         return outcome
+
+
+def _loads(stored: Any) -> Circuit:
+    """What is stored; a closed circuit for nothing, and for what another release wrote."""
+    try:
+        return Circuit(**json.loads(stored)) if stored else Circuit()
+    except (ValueError, TypeError):
+        return Circuit()

@@ -45,16 +45,15 @@ class RobotsCache:
     async def _shared_or_fetched(self, site: str) -> RobotsRules:
         key, gives_up = f"immobe:robots:{site}", time.monotonic() + LOCK_SECONDS
 
-        def look(redis: Redis) -> tuple[bytes | None, bool]:
+        def look(redis: Redis) -> tuple[RobotsRules | None, bool]:
             """(cached rules, whether this process shall fetch)"""
-            cached = cast("bytes | None", redis.get(key))
-            if cached and RobotsRules.loads(cached).until > time.time():
+            cached = RobotsRules.loads(cast("bytes | None", redis.get(key)))
+            if cached and cached.until > time.time():
                 return cached, False
             return cached, bool(redis.set(f"{key}:lock", 1, nx=True, ex=LOCK_SECONDS))
 
         while True:
-            cached, mine = await self._redis.ask(look)
-            before = RobotsRules.loads(cached) if cached else None
+            before, mine = await self._redis.ask(look)
             if before and not mine and before.until > time.time():
                 return before
             if mine or time.monotonic() > gives_up:

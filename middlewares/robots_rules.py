@@ -9,6 +9,7 @@ from functools import cached_property
 from protego import Protego
 
 PARSED_BYTES = 500 * 1024  # RFC 9309 2.5: at least 500 kibibytes are read; ours ends there
+LONGEST_DELAY = 86_400.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 60.0, 3600.0  # seconds between attempts to get a robots.txt that cannot be had
 
 
@@ -38,16 +39,20 @@ class RobotsRules:
         """Seconds between two requests that the host asks for by Crawl-delay or Request-rate; 0 when it does not."""
         rate = self._parsed.request_rate(user_agent)
         by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
-        return max(self._parsed.crawl_delay(user_agent) or 0.0, by_rate)
+        asked = max(self._parsed.crawl_delay(user_agent) or 0.0, by_rate)
+        return min(asked, LONGEST_DELAY) if asked > 0 else 0.0  # it may say `inf` or `nan`
 
     def dumps(self) -> str:
         """As JSON, for the cache."""
         return json.dumps(asdict(self))
 
     @classmethod
-    def loads(cls, cached: str | bytes) -> RobotsRules:
-        """What `dumps` wrote."""
-        return cls(**json.loads(cached))
+    def loads(cls, cached: str | bytes | None) -> RobotsRules | None:
+        """What `dumps` wrote; None for nothing, and for what another release wrote."""
+        try:
+            return cls(**json.loads(cached)) if cached else None
+        except (ValueError, TypeError):
+            return None
 
 
 def rules_of(status: int | None, body: bytes, now: float, ttl: float, before: RobotsRules | None) -> RobotsRules:

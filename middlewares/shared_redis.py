@@ -28,16 +28,21 @@ class RedisAway(ServiceError):  # noqa: N818 - reads as what happened
 class SharedRedis:
     """Redis for coroutines in the reactor: never blocks it, never waits for a server that is down."""
 
-    def __init__(self, url: str | None) -> None:
+    def __init__(self, url: str | None, breaker: CircuitBreaker | None = None) -> None:
         self._redis = make_redis(url) if url else None
-        self._breaker = CircuitBreaker()
+        self._breaker = breaker or CircuitBreaker()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="middlewares-redis")
 
     @classmethod
     def of(cls, crawler: Crawler) -> SharedRedis:
         """The crawl's one instance, made at the first call; closed with the engine."""
         if crawler not in _shared:
-            _shared[crawler] = shared = cls(crawler.settings.get("REDIS_URL"))
+            settings = crawler.settings
+            breaker = CircuitBreaker(
+                settings.getint("REDIS_CIRCUIT_BREAKER_THRESHOLD", 5),
+                settings.getfloat("REDIS_CIRCUIT_BREAKER_TIMEOUT", 60.0),
+            )
+            _shared[crawler] = shared = cls(settings.get("REDIS_URL"), breaker)
             crawler.signals.connect(shared.close, signals.engine_stopped, weak=False)
         return _shared[crawler]
 
