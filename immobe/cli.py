@@ -13,6 +13,7 @@ from rich.console import Console
 
 from immobe.commands import database, demo, export, metrics, parse, queue, replica, runs, services
 from immobe.errors import ConfigError, ImmobeError
+from immobe.observability.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 @app.callback(help=__doc__)
 def _immobe() -> None:
     """A callback makes `immobe` a group of commands."""
+    configure_logs("WARNING")
 
 
 for command in (

@@ -95,6 +95,16 @@ class Config(BaseSettings):
     # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
     crash_at: Annotated[str | None, Unset] = Field(None, examples=["after_claim:3"])
     log_level: LogLevel = Field("INFO", examples=["INFO"])
+    log_json: bool = Field(False, examples=["true"])
+    harvester_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
+    watchtower_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
+    metrics_flush_seconds: float = Field(5.0, gt=0, le=300, examples=["5"])
+    run_heartbeat_seconds: float = Field(15.0, gt=0, le=300, examples=["15"])
+
+    def logs_json(self, role: Literal["harvester", "watchtower"]) -> bool:
+        """Whether this role's lines are JSON: its own variable, else LOG_JSON."""
+        own = self.harvester_log_json if role == "harvester" else self.watchtower_log_json
+        return self.log_json if own is None else own
 
     @model_validator(mode="after")
     def _polite_to_real_portals(self) -> Config:

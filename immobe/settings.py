@@ -7,7 +7,7 @@ from typing import Any
 
 from immobe.config import load_config
 from immobe.errors import ConfigError
-from immobe.observability.logs import send_events_to_logging
+from immobe.observability.logs import configure_logs
 
 try:
     _config = load_config()
@@ -15,7 +15,7 @@ except ConfigError as error:
     # Scrapy would show a traceback; the operator needs the one clear message.
     sys.exit(f"immobe: {error}")
 
-send_events_to_logging()
+configure_logs(_config.log_level, _config.logs_json("harvester"), "harvester")
 
 BOT_NAME = "immobe"
 SPIDER_MODULES = ["spiders"]
@@ -47,11 +47,29 @@ MEMUSAGE_LIMIT_MB = 1500
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 LOG_LEVEL = _config.log_level
+LOG_INSTALL_ROOT_HANDLER = False  # configure_logs has installed ours; LOG_FORMATTER applies -L, --logfile, --nolog
+LOG_FORMATTER = "immobe.extensions.log_format.PrivateLogFormatter"
+LOG_JSON = _config.logs_json("harvester")
 
 # One queue for every process of a spider, on any machine.
 SCHEDULER = "immobe.crawling.scheduler.SharedScheduler"
 SCHEDULER_PERSIST = True
-SPIDER_MIDDLEWARES = {"immobe.crawling.parents.ParentMiddleware": 1}
+SPIDER_MIDDLEWARES = {
+    "immobe.crawling.parents.ParentMiddleware": 1,
+    "immobe.extensions.hooks.ResumeScrape": 2,
+}
+DOWNLOADER_MIDDLEWARES = {
+    # Below and above every other: when a scrape begins, and what went wrong before anybody handled it.
+    "immobe.extensions.hooks.BeginScrape": 1,
+    "immobe.extensions.hooks.NoteException": 10_000,
+}
+EXTENSIONS = {
+    "immobe.extensions.scrapes.Scrapes": 100,
+    "immobe.extensions.flush_metrics.FlushMetrics": 110,
+    "immobe.extensions.runs.RunRecords": 120,
+}
+METRICS_FLUSH_SECONDS = _config.metrics_flush_seconds
+RUN_HEARTBEAT_SECONDS = _config.run_heartbeat_seconds
 REQUEST_FINGERPRINTER_CLASS = "immobe.crawling.fingerprints.ListingFingerprinter"
 
 ITEM_PIPELINES = {

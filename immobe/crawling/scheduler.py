@@ -33,6 +33,7 @@ from immobe.crawling.reconcile import reconcile
 from immobe.crawling.spider import Mode, PlatformSpider
 from immobe.crawling.worker_queue import Callbacks, RunSeeds, WorkerOptions, WorkerQueue
 from immobe.errors import ServiceError
+from immobe.observability.metrics import REDIS_STATE_LOST
 from immobe.redis import CircuitBreaker, make_redis
 from immobe.storage.engine import make_engine
 
@@ -95,7 +96,7 @@ class SharedScheduler(BaseScheduler):
             callbacks=Callbacks(
                 wake=wake_engine(self._crawler, asyncio.get_running_loop()),
                 on_run=self._on_run,
-                on_state_lost=self._reconcile_soon,
+                on_state_lost=self._on_state_lost,
             ),
             crash_at=config.crash_at,
         )
@@ -183,10 +184,15 @@ class SharedScheduler(BaseScheduler):
 
     def _on_run(self, run_id: str, created: bool) -> None:
         kind = "new" if created else "joined"
+        self._stats.set_value("run/id", run_id)
         self.spider.logger.info("%s run %s of scope %s", kind, run_id, self.spider.scope.key)
         if created and self.spider.mode is Mode.HARVEST:
             # Nothing was queued: perhaps Redis came back empty while nobody worked.
             self._reconcile_soon()
+
+    def _on_state_lost(self) -> None:
+        REDIS_STATE_LOST.add(platform=self.spider.name)
+        self._reconcile_soon()
 
     def _reconcile_soon(self) -> None:
         """In a thread of its own, since it reads PostgreSQL; `immobe reconcile` does the same by hand."""

@@ -14,6 +14,7 @@ from typing import Protocol
 import structlog
 
 from immobe.errors import ServiceError
+from immobe.observability.metrics import BATCH_COMMIT
 from immobe.storage.deliveries import Writable
 
 _log = structlog.get_logger(__name__)
@@ -129,6 +130,7 @@ class BatchWriter:
         loop = asyncio.get_running_loop()
         pause = _FIRST_PAUSE_SECONDS
         while True:
+            began = time.monotonic()
             try:
                 results = await loop.run_in_executor(self._executor, self._writer.write, items)
             except ServiceError as error:
@@ -138,6 +140,7 @@ class BatchWriter:
                 await self._pause(random.uniform(0, pause))  # noqa: S311 - no secret; spreads the workers out
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
             else:
+                BATCH_COMMIT.observe(time.monotonic() - began)
                 self._note_recovery()
                 return results
 

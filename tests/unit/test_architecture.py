@@ -17,7 +17,7 @@ ALLOWED = {
 }
 WITHOUT_SCRAPY = (
     "immobe.mapping", "immobe.platforms", "immobe.geo", "immobe.storage", "immobe.market", "immobe.watchtower",
-    "immobe.redis", "immobe.embedded", "immobe.replica", "immobe.parsing",
+    "immobe.redis", "immobe.embedded", "immobe.observability", "immobe.replica", "immobe.parsing",
 )  # fmt: skip
 LEAVES = ("immobe.config", "immobe.errors", "immobe.items")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import immobe.storage.run_models  # noqa: F401 - its tables belong to the same metadata
 from immobe.storage.models import Base
 
 

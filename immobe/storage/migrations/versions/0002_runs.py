@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from alembic import op
 
-import immobe.storage.run_models  # noqa: F401 - whoever compares models and schema shall know its tables
-
 revision = "0002"
 down_revision: str | None = "0001"
 
