@@ -40,7 +40,7 @@ class RobotsRules:
         rate = self._parsed.request_rate(user_agent)
         by_rate = rate.seconds / rate.requests if rate and rate.requests else 0.0
         asked = max(self._parsed.crawl_delay(user_agent) or 0.0, by_rate)
-        return min(asked, LONGEST_DELAY) if asked > 0 else 0.0  # it may say `inf` or `nan`
+        return min(asked, LONGEST_DELAY) if asked > 0 else 0.0  # whatever it says: none below zero, none for ever
 
     def dumps(self) -> str:
         """As JSON, for the cache."""

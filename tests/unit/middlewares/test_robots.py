@@ -65,7 +65,7 @@ def test_only_500_kib_are_read_and_no_cut_line() -> None:
         ("Request-rate: 1/20", 20),
         ("Crawl-delay: 2\nRequest-rate: 2/8", 4),
         ("Crawl-delay: x", 0),
-        ("Crawl-delay: inf", 86400),
+        ("Crawl-delay: 99999999", 86400),
         ("Crawl-delay: nan", 0),
         ("Crawl-delay: -3", 0),
     ],
