@@ -78,7 +78,7 @@ class Exchange:
             if worker.crash.reached("inside_done"):
                 queue.scripts.send_unread(calls[-1])
                 worker.crash.die()
-        last_chances = 0 if worker.holdings.holds_last_chance(options.max_attempts) else 1
+        last_chances = 0 if worker.holdings.holds_last_chance(options.max_attempts, flush.finished) else 1
         claim = (wanted, options.lease_ms, options.max_attempts, options.band, last_chances)
         calls.append(queue.claim_call(worker.owner, *claim))
         readers.append(lambda answer, began: self._claimed(parse_claims(answer), wanted, began))

@@ -129,9 +129,10 @@ class Holdings:
         with self._lock:
             return [one.claimed for one in (*self._held.values(), *(held for held, _ in self._finished.values()))]
 
-    def holds_last_chance(self, max_attempts: int) -> bool:
-        """Whether one of the requests here would be buried if this worker died."""
-        return any(one.deaths >= max_attempts - 1 for one in self.held())
+    def holds_last_chance(self, max_attempts: int, ending: Iterable[Finished] = ()) -> bool:
+        """Whether one of the requests here, but for those that are `ending` now, is buried if this worker dies."""
+        ids = {one.id for one in ending}
+        return any(one.deaths >= max_attempts - 1 and one.id not in ids for one in self.held())
 
     def renew(self, ids: Iterable[str], lost: Iterable[str], leased_until: float) -> None:
         """After a heartbeat: `lost` ones that nobody has begun are dropped, the others are leased for longer.

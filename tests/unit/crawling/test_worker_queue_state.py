@@ -138,3 +138,6 @@ def test_last_chances() -> None:
     holdings.add([Claimed("b", 4, b"p", 0, 4)], 60)
     assert holdings.holds_last_chance(5)
     assert not holdings.holds_last_chance(6)
+    holdings.finish("b", Verdict.ACCEPT, 0, "")
+    assert holdings.holds_last_chance(5)
+    assert not holdings.holds_last_chance(5, holdings.next_flush().finished)

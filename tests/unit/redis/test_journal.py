@@ -139,7 +139,8 @@ def test_whatever_happens_to_the_bytes_no_false_record_comes_back(path: Path, da
     assert restored(journal) == [9]
 
 
-@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists)))
+@settings(deadline=None)  # the first example pays for imports
+@given(st.dictionaries(st.text(), st.recursive(st.none() | st.integers() | st.text(), st.lists), max_size=5))
 def test_any_record_survives_its_line(record: Record) -> None:
     line = encode_record(record)
     assert decode_record(line) == record
@@ -285,7 +286,7 @@ def test_processes_take_turns(path: Path) -> None:
 import sys
 from immobe.redis import FallbackQueue
 journal = FallbackQueue(sys.argv[1], lock_seconds=30)
-for n in range(50):
+for n in range(20):
     journal.append([{"n": n, "who": int(sys.argv[2])}])
 """
     writers = [subprocess.Popen([sys.executable, "-c", code, str(path), str(who)]) for who in range(3)]
@@ -296,7 +297,7 @@ for n in range(50):
     journal.restore(lambda batch: got.extend(batch))
     assert [writer.returncode for writer in writers] == [0, 0, 0]
     for who in range(3):
-        assert [record["n"] for record in got if record["who"] == who] == list(range(50))
+        assert [record["n"] for record in got if record["who"] == who] == list(range(20))
 
 
 def test_a_busy_file_is_not_waited_for_for_ever(path: Path) -> None:
