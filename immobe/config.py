@@ -6,6 +6,7 @@ Every variable is named like its field, in capitals. `.env.example` lists them a
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -38,6 +39,15 @@ def _http(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise ValueError("it must start with http:// or https://")
     return url.rstrip("/")
+
+
+def _quiet_hours(text: str | None) -> str | None:
+    if text is None:
+        return None
+    hour = r"(?:[01]\d|2[0-3]):[0-5]\d"
+    if not re.fullmatch(f"{hour}-{hour}", text) or text[:5] == text[6:]:
+        raise ValueError("it must be two different times of the day, as in 23:00-06:00")
+    return text
 
 
 def _empty_is_unset(value: object) -> object:
@@ -87,8 +97,19 @@ class Config(BaseSettings):
 
     crawler_contact: str = Field("", examples=["https://example.org/our-crawler"])
     crawler_concurrent_requests: int = Field(16, ge=1, le=256, examples=["16"])
-    crawler_download_delay: float = Field(3.0, ge=0, le=3600, examples=["3"])
+    crawler_download_delay: float = Field(3.0, ge=0.05, le=3600, examples=["3"])
+    budget_highest_interval: float = Field(300.0, ge=1, le=3600, examples=["300"])
+    budget_burst: int = Field(1, ge=1, le=10, examples=["1"])
+    budget_jitter: float = Field(0.5, ge=0, le=1, examples=["0.5"])
+    budget_patience: float = Field(60.0, ge=1, le=600, examples=["60"])
+    quiet_hours: Annotated[str | None, Unset, AfterValidator(_quiet_hours)] = Field(None, examples=["23:00-06:00"])
+    harvester_workers: int = Field(5, ge=1, le=256, examples=["5"])
     crawler_download_timeout: float = Field(30.0, gt=0, le=600, examples=["30"])
+    scrape_timeout: float = Field(120.0, ge=1, le=600, examples=["120"])
+    retry_backoff: float = Field(30.0, gt=0, le=3600, examples=["30"])
+    retry_longest_delay: float = Field(3600.0, gt=0, le=86_400, examples=["3600"])
+    robots_ttl: float = Field(43_200.0, ge=60, le=86_400, examples=["43200"])
+    validators_ttl: int = Field(7_776_000, ge=3600, examples=["7776000"])
     crawler_max_page_bytes: int = Field(10 * 1024 * 1024, ge=100_000, examples=["10485760"])
     throttle_enabled: bool = Field(True, examples=["true"])
 

@@ -28,16 +28,30 @@ ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Immo-Be"
 COOKIES_ENABLED = False  # nobody is followed from page to page, and nothing logs in
 CONCURRENT_REQUESTS = _config.crawler_concurrent_requests
-CONCURRENT_REQUESTS_PER_DOMAIN = 1 if _config.throttle_enabled else _config.crawler_concurrent_requests
-DOWNLOAD_DELAY = _config.crawler_download_delay if _config.throttle_enabled else 0
-AUTOTHROTTLE_ENABLED = _config.throttle_enabled
-AUTOTHROTTLE_START_DELAY = _config.crawler_download_delay
+CONCURRENT_REQUESTS_PER_DOMAIN = CONCURRENT_REQUESTS
+# The budget paces, shared by all workers; a request that waited in Scrapy's own slots would be sent after its moment.
+DOWNLOAD_DELAY = 0
+THROTTLE_ENABLED = _config.throttle_enabled
+BUDGET_INTERVAL = _config.crawler_download_delay
+BUDGET_HIGHEST_INTERVAL = _config.budget_highest_interval
+BUDGET_BURST = _config.budget_burst
+BUDGET_JITTER = _config.budget_jitter
+BUDGET_PATIENCE = _config.budget_patience
+HARVESTER_WORKERS = _config.harvester_workers
+QUIET_HOURS = _config.quiet_hours
+ROBOTS_TTL = _config.robots_ttl
+VALIDATORS_TTL = _config.validators_ttl
+METAREFRESH_ENABLED = False  # would leave the site unchecked; challenge pages use it
+DOWNLOAD_VERIFY_CERTIFICATES = True
 # Pages that answer late, are huge or redirect for ever must not hold a worker.
 DOWNLOAD_TIMEOUT = _config.crawler_download_timeout
 DOWNLOAD_MAXSIZE = _config.crawler_max_page_bytes
 REDIRECT_MAX_TIMES = 5
 DEPTH_LIMIT = 400  # the longest list of results has 333 pages
-RETRY_TIMES = 4
+SCRAPE_TIMEOUT = _config.scrape_timeout
+RETRY_MAX_ATTEMPTS = _config.queue_max_attempts  # the scheduler's own bound, so that both agree
+RETRY_BACKOFF = _config.retry_backoff
+RETRY_LONGEST_DELAY = _config.retry_longest_delay
 # A page of 340 kB stays in memory until its row is committed; the default of 5 MB would hold a worker back at 15 pages.
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 # The default of 100 starts 101 tasks for every response; a page yields one item.
@@ -59,9 +73,19 @@ SPIDER_MIDDLEWARES = {
     "immobe.extensions.hooks.ResumeScrape": 2,
 }
 DOWNLOADER_MIDDLEWARES = {
-    # Below and above every other: when a scrape begins, and what went wrong before anybody handled it.
-    "immobe.extensions.hooks.BeginScrape": 1,
-    "immobe.extensions.hooks.NoteException": 10_000,
+    "immobe.extensions.hooks.BeginScrape": 1,  # before every other: when a scrape begins
+    "middlewares.gate.GateMiddleware": 60,  # a resting platform is not asked at all, not even for robots.txt
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "middlewares.robots.RobotsMiddleware": 100,
+    "middlewares.conditional.ConditionalMiddleware": 450,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+    "middlewares.retry.RetryMiddleware": 550,
+    "middlewares.blocks.BlockDetectionMiddleware": 570,  # sees decompressed bodies (590), and challenges before retry
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+    "middlewares.decompression.DecompressionMiddleware": 590,
+    "middlewares.budget.BudgetMiddleware": 780,  # waits last
+    "middlewares.limits.LimitsMiddleware": 790,  # its clock starts after the wait; judges redirects before they go
+    "immobe.extensions.hooks.NoteException": 10_000,  # behind every other: what went wrong before anybody handled it
 }
 EXTENSIONS = {
     "immobe.extensions.scrapes.Scrapes": 100,
@@ -85,3 +109,5 @@ DOWNLOAD_HANDLERS: dict[str, Any] = (
 
 # For our own components: they take what they need from it once, in from_crawler.
 IMMOBE_CONFIG = _config
+REDIS_CIRCUIT_BREAKER_THRESHOLD = _config.redis_circuit_breaker_threshold
+REDIS_CIRCUIT_BREAKER_TIMEOUT = _config.redis_circuit_breaker_timeout

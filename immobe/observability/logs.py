@@ -57,7 +57,7 @@ def configure_logs(
         processors=[structlog.stdlib.filter_by_level, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
         logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=False,
     )
 
 
@@ -117,17 +117,3 @@ def _safe(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         name: safe(value, name, LONGEST_TRACEBACK if name == "exception" else LONGEST_TEXT)
         for name, value in event.items()
     }
-
-
-def send_events_to_logging() -> None:
-    """Events become log records: `event key=value …`, for a process that does not call `configure_logs`."""
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["event"], drop_missing=True),
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )

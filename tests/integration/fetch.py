@@ -15,7 +15,7 @@ from scrapy import Request, Spider
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 
-from immobe.observability.logs import send_events_to_logging
+from immobe.observability.logs import configure_logs
 
 MIDDLEWARES = {
     "middlewares.gate.GateMiddleware": 60,
@@ -83,7 +83,7 @@ class FetchSpider(Spider):
 
 
 def main() -> None:
-    send_events_to_logging()
+    configure_logs()
     job = json.load(sys.stdin)
     FetchSpider.wanted = job["requests"]
     if job.get("hosts"):
