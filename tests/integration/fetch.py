@@ -31,6 +31,7 @@ MIDDLEWARES = {
     "middlewares.limits.LimitsMiddleware": 790,
 }
 SETTINGS = {
+    "LOG_INSTALL_ROOT_HANDLER": False,
     "DOWNLOADER_MIDDLEWARES": MIDDLEWARES,
     "ROBOTSTXT_OBEY": True,
     "ROBOTSTXT_USER_AGENT": "Immo-Be",
