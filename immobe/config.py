@@ -105,6 +105,8 @@ class Config(BaseSettings):
     quiet_hours: Annotated[str | None, Unset, AfterValidator(_quiet_hours)] = Field(None, examples=["23:00-06:00"])
     harvester_workers: int = Field(5, ge=1, le=256, examples=["5"])
     crawler_download_timeout: float = Field(30.0, gt=0, le=600, examples=["30"])
+    revisit_shortest_days: float = Field(1.0, ge=0, le=365, examples=["1"])
+    revisit_longest_days: float = Field(14.0, ge=0, le=365, examples=["14"])
     scrape_timeout: float = Field(120.0, ge=1, le=600, examples=["120"])
     retry_backoff: float = Field(30.0, gt=0, le=3600, examples=["30"])
     retry_longest_delay: float = Field(3600.0, gt=0, le=86_400, examples=["3600"])

@@ -71,6 +71,7 @@ SCHEDULER_PERSIST = True
 SPIDER_MIDDLEWARES = {
     "immobe.crawling.parents.ParentMiddleware": 1,
     "immobe.extensions.hooks.ResumeScrape": 2,
+    "immobe.crawling.revisits.RevisitMiddleware": 500,
 }
 DOWNLOADER_MIDDLEWARES = {
     "immobe.extensions.hooks.BeginScrape": 1,  # before every other: when a scrape begins

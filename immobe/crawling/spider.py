@@ -108,7 +108,13 @@ class PlatformSpider(Spider):
             yield self._search(page.next_page)
 
     def parse_listing(self, response: Response, listing_id: str, project_id: str | None = None) -> Iterator[Output]:
-        """A listing page: its object, and the units it names; or the evidence that it is gone."""
+        """A listing page: its object and the units it names, or that it is unchanged, or evidence that it is gone."""
+        if response.meta.get("unchanged"):
+            seen = DetectedListing(
+                self.platform.name, listing_id, self._first_url(response), _now(), _correlation_id(response)
+            )
+            yield DetectedPage((seen,))
+            return
         evidence = self._gone(response)
         if evidence:
             yield RemovedListing(

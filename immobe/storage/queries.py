@@ -5,9 +5,9 @@ Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -142,3 +142,28 @@ def unscraped_listings(engine: Engine, platform: str) -> Iterator[tuple[str, str
     with _reading(engine) as connection:
         for row in connection.execution_options(yield_per=500).execute(query):
             yield row.platform_listing_id, row.url
+
+
+@dataclass(frozen=True, slots=True)
+class KnownListing:
+    """What a row says that a search card may contradict. Prices in euro."""
+
+    stage: str
+    scraped_at: datetime | None
+    first_seen_at: datetime
+    status: str | None
+    price_eur: Decimal | None
+    price_min_eur: Decimal | None
+    price_max_eur: Decimal | None
+    annuity_lump_sum_eur: Decimal | None
+    annuity_monthly_eur: Decimal | None
+
+
+def known_listings(engine: Engine, platform: str, ids: Sequence[str]) -> dict[str, KnownListing]:
+    """{platform id: what its row says} for those of these listings that have a row. Raises ServiceError."""
+    names = [field.name for field in fields(KnownListing)]
+    query = select(_table.c.platform_listing_id, *(_table.c[name] for name in names)).where(
+        _table.c.platform == platform, _table.c.platform_listing_id.in_(ids)
+    )
+    with _reading(engine) as connection:
+        return {row[0]: KnownListing(*row[1:]) for row in connection.execute(query)}

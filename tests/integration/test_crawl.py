@@ -158,13 +158,18 @@ def test_a_later_run_sees_what_changed(crawl: Crawl, database_url: str) -> None:
         crawl(address)
         after, second = truth(address), {r["platform_listing_id"]: r for r in rows(database_url)}
     removed, stayed = set(before) - set(after), set(before) & set(after)
-    cheaper = [n for n in stayed if before[n].get("price_eur") != after[n].get("price_eur")]
+    moved = {n for n in stayed if any(before[n].get(f) != after[n].get(f) for f in ("price_eur", "status"))}
     assert removed
     assert set(after) - set(before)
-    assert cheaper, "the market moved"
+    assert moved, "the market moved"
     assert {n for n, r in second.items() if r["stage"] == "scraped"} >= set(after)
-    assert all(_as_json(second[n]["price_eur"]) == after[n]["price_eur"] for n in cheaper)
-    assert all(second[n]["scraped_at"] > first[n]["scraped_at"] for n in stayed)
+    for number in moved:
+        assert _as_json(second[number]["price_eur"]) == after[number].get("price_eur")
+        assert second[number]["status"] == after[number]["status"]
+    searched = {n for n in stayed if after[n]["listing_kind"] != "unit"}  # units are on their project's page alone
+    visited = {n for n in searched if second[n]["scraped_at"] > first[n]["scraped_at"]}
+    assert visited < searched, "what did not change costs no fetch"
+    assert all(second[n]["last_seen_at"] > first[n]["last_seen_at"] for n in searched), "but it counts as seen"
     assert all(second[n]["first_seen_at"] == first[n]["first_seen_at"] for n in stayed)
 
 
