@@ -16,11 +16,20 @@ docs/decisions/006-leased-queue.md tells why. Keys, with Q = `<spider>:requests`
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from redis import Redis
 
+from immobe.crawling.leases_arguments import (
+    MOST_BYTES,
+    MOST_IDS,
+    children_bytes,
+    clean_reason,
+    flat,
+    number,
+    parse_claims,
+    portions,
+)
 from immobe.crawling.leases_records import (
     ALL_PAGES,
     SEARCH_PAGES,
@@ -34,16 +43,9 @@ from immobe.crawling.leases_records import (
 )
 from immobe.crawling.leases_scripts import Argument, Call, Scripts, load_script
 
-T = TypeVar("T")
-
-MOST_IDS = 1000
-"""Requests in one call: Lua cannot unpack much more than a few thousand values."""
-MOST_BYTES = 4 * 1024 * 1024
-"""Bytes of payload in one call or answer; a single request may have more."""
 FORGET_SECONDS = 7 * 24 * 3600
 """How long the fingerprints of a run are kept after the last one was added."""
 MOST_SEEDS = 10_000
-_DEATH = 1000  # what lua/library.lua counts for an expired lease, against 1 for a retry
 
 _ENQUEUE = load_script("enqueue")
 _CLAIM = load_script("claim")
@@ -112,7 +114,7 @@ class LeasedQueue:
         `epoch`: as the owner knows it. May be repeated with the same ids: what is not the owner's any more is left.
         """
         total = Acknowledged(0, 0, 0)
-        for some in portions(finished, _children_bytes):
+        for some in portions(finished, children_bytes):
             answer = Acknowledged(*self.scripts.run(self.done_call(owner, some, epoch)))
             total = Acknowledged(*(a + b for a, b in zip(total, answer, strict=True)))
         return total
@@ -136,7 +138,7 @@ class LeasedQueue:
         for some in portions(held, lambda one: len(one.payload)):
             arguments: list[Argument] = [owner, lease_ms]
             for one in some:
-                arguments += (one.id, _number(one.score), one.payload)
+                arguments += (one.id, number(one.score), one.payload)
             count += int(self.scripts.run(Call(_HOLD, arguments)))
         return count
 
@@ -160,7 +162,7 @@ class LeasedQueue:
         before = self.run_id
         self.use_run(run_id)  # the seeds' fingerprints belong to the new run
         try:
-            arguments = [scope, run_id, int(band == SEARCH_PAGES), FORGET_SECONDS, *_flat(seeds)]
+            arguments = [scope, run_id, int(band == SEARCH_PAGES), FORGET_SECONDS, *flat(seeds)]
             found, created = self.scripts.run(Call(_START_RUN, arguments, (self._runs_key,)))
         except BaseException:
             self.use_run(before)
@@ -199,7 +201,7 @@ class LeasedQueue:
 
     def enqueue_call(self, entries: Sequence[Entry]) -> Call:
         """For `Scripts.run_together`: at most one portion."""
-        return Call(_ENQUEUE, [FORGET_SECONDS, *_flat(entries)])
+        return Call(_ENQUEUE, [FORGET_SECONDS, *flat(entries)])
 
     def claim_call(
         self, owner: str, count: int, lease_ms: int, max_attempts: int, band: Band, last_chances: int
@@ -213,58 +215,6 @@ class LeasedQueue:
         childless = True
         for one in finished:
             childless = childless and not one.children
-            arguments += (one.id, one.verdict.value, one.delay_ms, _reason(one.reason), len(one.children))
-            arguments += _flat(one.children)
+            arguments += (one.id, one.verdict.value, one.delay_ms, clean_reason(one.reason), len(one.children))
+            arguments += flat(one.children)
         return Call(_DONE_CHILDLESS if childless else _DONE, arguments)
-
-
-def parse_claims(answer: list[object]) -> Claims:
-    """The answer of claim.lua."""
-    epoch, requests, searches, expired, buried, fields = answer
-    claimed = []
-    parts = iter(fields)  # type: ignore[call-overload]
-    for request_id, tries, stored in zip(parts, parts, parts, strict=True):
-        score, _, payload = stored.partition(b"|")
-        deaths, retries = divmod(int(tries), _DEATH)
-        claimed.append(Claimed(request_id.decode(), deaths + retries, payload, float(score), deaths))
-    return Claims(claimed, epoch, requests, searches, expired, buried)  # type: ignore[arg-type]
-
-
-def portions(items: Sequence[T], size: Callable[[T], int] = lambda _: 0) -> list[Sequence[T]]:
-    """`items` in order, cut where one call would hold too many of them or too many bytes.
-
-    >>> portions("abc", lambda one: 3_000_000)
-    ['a', 'b', 'c']
-    """
-    cut, begin, total = [], 0, 0
-    for position, item in enumerate(items):
-        total += size(item)
-        if position > begin and (total > MOST_BYTES or position - begin == MOST_IDS):
-            cut.append(items[begin:position])
-            begin, total = position, size(item)
-    return [*cut, items[begin:]] if len(items) else []
-
-
-def _children_bytes(finished: Finished) -> int:
-    return sum(len(child.payload) for child in finished.children)
-
-
-def _flat(entries: Sequence[Entry]) -> list[Argument]:
-    """What enqueue.lua takes, for each entry."""
-    flat: list[Argument] = []
-    for entry in entries:
-        flat += (entry.id, entry.fingerprint, _number(entry.score), entry.payload, entry.delay_ms)
-    return flat
-
-
-def _number(score: float) -> str:
-    """
-    >>> _number(-100.0), _number(0.5)
-    ('-100', '0.5')
-    """
-    return str(int(score)) if score == int(score) else repr(score)
-
-
-def _reason(text: str) -> str:
-    """A reason as it stands before the first `|` of a dead letter."""
-    return " ".join(text.replace("|", "/").split())[:300] or "no reason given"

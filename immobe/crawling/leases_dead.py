@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from immobe.crawling.leases import LeasedQueue, portions
+from immobe.crawling.leases import LeasedQueue
+from immobe.crawling.leases_arguments import portions
 from immobe.crawling.leases_scripts import Call, Script, load_script
 
 _REQUEUE = load_script("requeue")

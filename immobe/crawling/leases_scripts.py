@@ -47,6 +47,8 @@ class Scripts:
         self.redis: Any = redis  # its annotations are loose: every answer may be bytes or str, now or awaited
         self.keys = list(keys)
         self.round_trips = 0
+        self.reloads = 0
+        """Calls that ran later than they were sent, because the server did not know their script."""
 
     def run(self, call: Call) -> Any:
         """The script's answer; loads it when the server does not know it. Raises redis' errors."""
@@ -76,6 +78,7 @@ class Scripts:
 
     def _load_and_run(self, call: Call) -> Any:
         self.round_trips += 2
+        self.reloads += 1
         self.redis.script_load(call.script.text)
         return self.redis.execute_command(*self._command(call))
 

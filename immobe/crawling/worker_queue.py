@@ -21,7 +21,7 @@ from immobe.crawling.worker_queue_options import RunSeeds, WorkerOptions, Worker
 from immobe.crawling.worker_queue_state import Holdings
 from immobe.crawling.worker_queue_thread import QueueThread
 from immobe.crawling.worker_queue_worker import Callbacks, Worker
-from immobe.redis import BreakerState, CircuitBreaker, FallbackQueue, JournalError
+from immobe.redis import BreakerState, CircuitBreaker, FallbackQueue
 
 __all__ = ["Callbacks", "RunSeeds", "WorkerOptions", "WorkerQueue", "WorkerStats"]
 
@@ -124,15 +124,10 @@ class WorkerQueue:
 
     @property
     def stats(self) -> WorkerStats:
-        """Numbers for metrics."""
+        """Numbers for metrics; costs nothing."""
         worker = self._worker
         worker.stats.round_trips = worker.queue.round_trips
         worker.stats.breaker_state = int(worker.breaker.state)
-        if worker.journal:
-            try:
-                worker.stats.journal_size = worker.journal.size()
-            except (JournalError, OSError) as error:
-                _log.debug("the fallback queue cannot be looked at: %s", error)
         return worker.stats
 
     def close(self, timeout: float = 30.0) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from redis.exceptions import OutOfMemoryError
 
-from immobe.crawling.leases import parse_claims
+from immobe.crawling.leases_arguments import parse_claims
 from immobe.crawling.leases_records import SEARCH_PAGES, Acknowledged, Claims
 from immobe.crawling.leases_scripts import Call
 from immobe.crawling.worker_queue_link import Link
@@ -26,6 +26,8 @@ class Exchange:
         self._worker, self._link = worker, link
         self._poll_at = self._full_until = self._exchanged_at = self._start_urls_at = 0.0
         self._empty_polls = 0
+        self._in_order = True
+        """The last claim was carried out after what was sent with it."""
 
     def seconds_to_next(self) -> float:
         """Seconds until a round trip is due."""
@@ -59,10 +61,11 @@ class Exchange:
         if flush.finished:
             worker.crash("before_done")
         wanted = worker.options.prefetch - worker.holdings.ready if self._hungry() and not worker.paused else 0
-        began = worker.clock()
+        began, reloads = worker.clock(), worker.queue.scripts.reloads
         calls, readers = self._calls(flush, wanted)
         answers = worker.queue.scripts.run_together(calls)
         self._exchanged_at = worker.clock()
+        self._in_order = worker.queue.scripts.reloads == reloads
         self._read(answers, readers, began)
 
     def _calls(self, flush: Flush, wanted: int) -> tuple[list[Call], list[Any]]:
@@ -140,6 +143,10 @@ class Exchange:
     def _tell(self, claims: Claims) -> None:
         """Notes whether the crawl is over, and wakes the owner when that or new work is news."""
         worker = self._worker
+        if not self._in_order:
+            worker.drained = False  # the claim may not have seen what we sent before it
+            self.poll_soon()
+            return
         left = claims.searches if worker.options.band == SEARCH_PAGES else claims.requests
         was_drained = worker.drained
         worker.drained = left == 0 and worker.holdings.is_empty() and not worker.journal_waits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Sequence
 
@@ -63,7 +64,8 @@ class Link:
         self._retry_at = worker.clock() + wait
         self._failures += 1
         if self._failures & (self._failures - 1) == 0:  # the 1st, 2nd, 4th, 8th …
-            _log.error("Redis cannot be used (failure %d): %s: %s", self._failures, type(error).__name__, error)
+            name, known = type(error).__name__, means_down(error)
+            _log.error("Redis cannot be used (failure %d): %s: %s", self._failures, name, error, exc_info=not known)
 
     def lost_state(self) -> None:
         """Somebody found Redis empty: the next connection mends that."""
@@ -112,10 +114,16 @@ class Link:
             worker.stats.state_lost += 1
             worker.callbacks.call(worker.callbacks.on_state_lost)
 
+    def look_at_journal(self) -> None:
+        """Notes for the metrics how much waits in the file, whoever wrote it."""
+        if self._worker.journal is not None:
+            with contextlib.suppress(JournalError, OSError):
+                self._worker.stats.journal_size = self._worker.journal.size()
+
     def beat(self) -> None:
         """Renews all leases. Raises redis' errors."""
         worker = self._worker
-        ids = worker.holdings.leased_ids()
+        ids = worker.holdings.leased_ids(worker.options.longest_work_seconds)
         until = worker.clock() + worker.options.lease_seconds
         lost = worker.queue.beat(worker.owner, worker.options.lease_ms, ids)
         worker.holdings.renew(ids, lost, until)
@@ -133,6 +141,7 @@ class Link:
         except JournalError as error:
             _log.error("what may be in the fallback queue is not restored: %s", error)
         worker.journal_waits = False
+        self.look_at_journal()
 
     def _replay(self, records: Sequence[Record]) -> list[int]:
         return replay(self._worker.queue.scripts.redis, records)

@@ -17,6 +17,8 @@ class WorkerOptions:
     band: Band = ALL_PAGES
     lease_seconds: float = 60.0
     """How long after a worker's death its requests go to others: more than the longest block of the whole process."""
+    longest_work_seconds: float = 3600.0
+    """A request in work for longer is given up to others: its page hangs, or its item waits for a dead database."""
     max_attempts: int = 5
     """A request whose worker died so often is a dead letter."""
     push_seconds: float = 0.02

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from immobe.crawling.leases import MOST_BYTES, MOST_IDS
+from immobe.crawling.leases_arguments import MOST_BYTES, MOST_IDS
 from immobe.crawling.leases_records import Claimed, Entry, Finished, Verdict
 
 T = TypeVar("T")
@@ -27,6 +27,7 @@ class Held:
     """By our monotonic clock, from before Redis was asked: never later than by Redis' clock."""
     children: list[Entry] = field(default_factory=list)
     children_bytes: int = 0
+    popped_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Holdings:
             if held.leased_until <= self._clock():
                 return None
             self._ready.popleft()
+            held.popped_at = self._clock()
             return held.claimed
 
     def finish(self, request_id: str, verdict: Verdict, delay_ms: int, reason: str) -> bool:
@@ -119,10 +121,12 @@ class Holdings:
                     self._held[one.id] = Held(one, leased_until)
                     self._ready.append(one.id)
 
-    def leased_ids(self) -> list[str]:
-        """All ids whose leases have to be renewed."""
+    def leased_ids(self, longest_work: float) -> list[str]:
+        """All ids whose leases have to be renewed: not of those that have been in work for `longest_work` seconds."""
         with self._lock:
-            return [*self._held, *self._finished]
+            limit = self._clock() - longest_work
+            held = [key for key, one in self._held.items() if one.popped_at is None or one.popped_at > limit]
+            return [*held, *self._finished]
 
     def held(self) -> list[Claimed]:
         """All requests that Redis must still have."""

@@ -68,12 +68,14 @@ class QueueThread(threading.Thread):
                 self._link.failed(error)
         if worker.breaker.state is BreakerState.OPEN:
             self._save()
+            self._link.look_at_journal()
         return min(self._link.seconds_to_try(), _OUTAGE_SECONDS)
 
     def _work(self) -> float:
         worker, now = self._worker, self._worker.clock()
         if now >= self._beat_at:
             self._link.beat()
+            self._link.look_at_journal()
             self._beat_at = now + worker.options.beat_seconds
         if worker.journal_waits and now >= self._restore_at:
             self._restore_at = now + _RESTORE_SECONDS

@@ -25,6 +25,7 @@ from immobe.redis.journal_file import (
     JournalFull,
     journal_error,
     locked,
+    open_private,
     sync_folder,
     write_all,
 )
@@ -135,18 +136,21 @@ class FallbackQueue:
             restored += taken
 
     def size(self) -> int:
-        """Records (lines) that wait."""
+        """Records (lines) that wait; asks without the lock, so it never waits and may be a batch behind."""
         try:
-            found = self.path.lstat()
+            descriptor = open_private(self.path, os.O_RDONLY)
         except FileNotFoundError:
             return 0
-        if found.st_size == 0:
-            return 0
-        state = (found.st_ino, found.st_size, found.st_mtime_ns)
-        if self._counted is None or self._counted[0] != state:
-            with self._open(os.O_RDWR) as descriptor:
+        except OSError as error:
+            raise journal_error(self.path, error) from error
+        try:
+            found = os.fstat(descriptor)
+            state = (found.st_ino, found.st_size, found.st_mtime_ns)
+            if self._counted is None or self._counted[0] != state:
                 self._counted = state, sum(1 for _ in _lines(descriptor, _position(descriptor)))
-        return self._counted[1]
+            return self._counted[1]
+        finally:
+            os.close(descriptor)
 
     @contextmanager
     def _open(self, flags: int) -> Iterator[int]:

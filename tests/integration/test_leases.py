@@ -7,7 +7,8 @@ import pytest
 from redis import Redis
 from redis.exceptions import OutOfMemoryError
 
-from immobe.crawling.leases import LeasedQueue, portions
+from immobe.crawling.leases import LeasedQueue
+from immobe.crawling.leases_arguments import portions
 from immobe.crawling.leases_dead import DeadLetters
 from immobe.crawling.leases_records import (
     LISTING_PAGES,

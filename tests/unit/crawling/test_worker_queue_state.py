@@ -106,10 +106,18 @@ def test_nothing_is_begun_when_its_lease_may_be_over() -> None:
     holdings, clock = holding("a", "b", until=10)
     clock.now = 10
     assert holdings.pop() is None
-    assert holdings.leased_ids() == ["a", "b"]
+    assert holdings.leased_ids(100) == ["a", "b"]
     holdings.renew(["a", "b"], ["a"], 20)
     assert popped(holdings) == ["b"]
     assert not holdings.finish("a", Verdict.ACCEPT, 0, "")
+
+
+def test_work_that_hangs_is_given_up() -> None:
+    holdings, clock = holding("a", "b")
+    holdings.pop()
+    clock.now = 50
+    assert holdings.leased_ids(longest_work=60) == ["a", "b"]
+    assert holdings.leased_ids(longest_work=50) == ["b"]
 
 
 def test_what_is_in_work_is_finished_even_when_lost() -> None:
