@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.faults.crawl_harness import MarketCrawl, Outcome, straight_to
-from tests.faults.crawl_servers import PostgresServer, ReplicaServer
+from tests.faults.crawl_servers import PostgresServer, ReplicaServer, SmallDisks
 from tests.faults.queue_servers import ValkeyServer
 
 CheckOutcome = Callable[..., None]
@@ -24,6 +24,16 @@ def postgres() -> Iterator[PostgresServer]:
         server = PostgresServer(Path(folder) / "data")
         yield server
         server.stop()
+
+
+@pytest.fixture
+def small_disks(postgres: PostgresServer) -> Iterator[SmallDisks]:
+    """Disks that get full, where the servers can reach them."""
+    with tempfile.TemporaryDirectory(prefix="immobe-faults-", dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        disks = SmallDisks(Path(folder))
+        yield disks
+        disks.close()
 
 
 @pytest.fixture
@@ -48,8 +58,11 @@ def replica(small_market: ReplicaServer) -> ReplicaServer:
 
 
 @pytest.fixture
-def crawl(replica: ReplicaServer, postgres: PostgresServer, valkey: ValkeyServer, tmp_path: Path) -> Iterator[MarketCrawl]:
+def crawl(
+    replica: ReplicaServer, postgres: PostgresServer, valkey: ValkeyServer, tmp_path: Path
+) -> Iterator[MarketCrawl]:
     """A crawl of the replica without workers yet. At the end of the test no process of it is left."""
+    postgres.start()  # a test that failed may have left it dead
     database_url = postgres.database()
     with straight_to(valkey.url) as client:
         crawl = MarketCrawl(replica, valkey.url, database_url, tmp_path, client)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -64,6 +63,11 @@ class Worker:
     def runs(self) -> bool:
         return self.process.poll() is None
 
+    @property
+    def has_joined(self) -> bool:
+        """Whether it has reached the queue and works on a run."""
+        return " run " in self.log.read_text()
+
     def send(self, number: signal.Signals) -> None:
         if self.runs:
             self.process.send_signal(number)
@@ -91,9 +95,9 @@ class MarketCrawl:
     def fallback(self) -> Path:
         return Path(self.variables.get("REDIS_FALLBACK_QUEUE", str(self.folder / "fallback.json")))
 
-    def start(self, count: int = 1, *arguments: str, file_bytes: int | None = None, **variables: str) -> list[Worker]:
-        """More workers; `arguments` as in `mode=harvest`, `file_bytes` limits the files that they may write."""
-        started = [self._start_one(arguments, file_bytes, variables) for _ in range(count)]
+    def start(self, count: int = 1, *arguments: str, **variables: str) -> list[Worker]:
+        """More workers; `arguments` as in `mode=harvest`."""
+        started = [self._start_one(arguments, variables) for _ in range(count)]
         self.workers += started
         return started
 
@@ -138,26 +142,37 @@ class MarketCrawl:
             assert time.monotonic() < deadline, f"not within {seconds} s: {what}. {self.logs()}"
             time.sleep(0.02)
 
-    def kill_one(self, draw: random.Random) -> Worker:
-        """SIGKILL to one of those that run."""
-        victim = draw.choice([worker for worker in self.workers if worker.runs])
-        victim.send(signal.SIGKILL)
-        victim.process.wait(10)
-        self.faults += 1
-        return victim
+    def kill(self, *victims: Worker) -> None:
+        """SIGKILL to each; goes on when they are gone."""
+        for victim in victims:
+            victim.send(signal.SIGKILL)
+            victim.process.wait(10)
+            self.faults += 1
+
+    def kill_one(self, draw: random.Random) -> None:
+        """SIGKILL to one of those that have joined the run and live."""
+        self.kill(draw.choice([worker for worker in self.workers if worker.runs and worker.has_joined]))
 
     def fault_is_over(self, pages: int | None = None) -> None:
+        """Counts a fault that ends now, and waits until the crawl has recovered."""
+        self.faults += 1
+        self.recover(pages)
+
+    def recover(self, pages: int | None = None) -> None:
         """Goes on when the next row is stored, and notes how long that took; so many more pages are answered."""
         began, before = time.monotonic(), self.stored()
-        self.faults += 1
         self.let(pages)
         self.until(lambda: self.stored() > before, "a row after the fault")
         self.recovery_seconds = max(self.recovery_seconds, time.monotonic() - began)
 
+    def end(self, *workers: Worker, seconds: float = 90.0) -> None:
+        """Goes on when these workers have ended."""
+        self.until(lambda: not any(worker.runs for worker in workers), "workers end", seconds)
+
     def run_to_end(self, seconds: float = 120.0) -> Outcome:
         """All pages are answered, every worker that lives ends by itself; what came of it."""
         self.let(None)
-        self.until(lambda: not any(worker.runs for worker in self.workers), "the crawl ends", seconds)
+        self.end(*self.workers, seconds=seconds)
         return self.outcome()
 
     def outcome(self) -> Outcome:
@@ -180,6 +195,10 @@ class MarketCrawl:
         """Sum over the workers that ended in order."""
         return sum(report[name] for report in self.reports())
 
+    def failures(self) -> int:
+        """How often workers said that Redis cannot be used."""
+        return self.log().count("Redis cannot be used")
+
     def reports(self) -> list[dict[str, Any]]:
         """What workers that ended in order say of themselves: see `crawl_extension.py`."""
         return [json.loads(line) for worker in self.workers for line in worker.report.read_text().splitlines()]
@@ -198,7 +217,7 @@ class MarketCrawl:
             worker.send(signal.SIGKILL)
             worker.process.wait(10)
 
-    def _start_one(self, arguments: tuple[str, ...], file_bytes: int | None, variables: dict[str, str]) -> Worker:
+    def _start_one(self, arguments: tuple[str, ...], variables: dict[str, str]) -> Worker:
         number = len(list(self.folder.glob("worker-*.log")))
         log, report = self.folder / f"worker-{number}.log", self.folder / f"worker-{number}.json"
         options = [f"-a{argument}" for argument in arguments]
@@ -206,15 +225,14 @@ class MarketCrawl:
             process = subprocess.Popen(
                 [sys.executable, "-m", "scrapy", "crawl", "immoweb", *options],
                 cwd=ROOT,
-                env=self._environment(variables),
+                env=self.environment(**variables),
                 stdout=output,
                 stderr=errors,
             )
-        if file_bytes is not None:
-            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
         return Worker(process, log, report)
 
-    def _environment(self, variables: dict[str, str]) -> dict[str, str]:
+    def environment(self, **variables: str) -> dict[str, str]:
+        """Of a process of ours that works with these services."""
         config = load_config(
             None,
             database_url=self.database_url,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,11 +18,39 @@ from urllib.request import Request, urlopen
 
 import psutil
 import psycopg2
+import pytest
 
 from immobe.config import load_config
 from immobe.embedded import ensure_services, service_status, stop_services
 from immobe.storage.schema import migrate
 from tests.faults import crawl_replica
+
+
+class SmallDisks:
+    """File systems in memory with little room, which only root may make."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._mounted: list[Path] = []
+
+    def mount(self, name: str, size: str) -> Path:
+        """A new one, `size` as `mount` takes it. Skips the test where it may not be made."""
+        place = self._folder / name
+        place.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=0700", "immobe-faults", str(place)]
+        if os.geteuid() != 0 or subprocess.run(command, capture_output=True, check=False).returncode:
+            pytest.skip("only root may mount a small disk")
+        self._mounted.append(place)
+        return place
+
+    def enlarge(self) -> None:
+        """There is room again."""
+        for place in self._mounted:
+            subprocess.run(["mount", "-o", "remount,size=256m", str(place)], check=True)
+
+    def close(self) -> None:
+        for place in self._mounted:
+            subprocess.run(["umount", str(place)], check=True)
 
 
 class PostgresServer:
@@ -48,7 +78,7 @@ class PostgresServer:
         server = self._process()
         family = [server, *server.children()]
         server.kill()
-        gone, alive = psutil.wait_procs(family, 20)
+        _, alive = psutil.wait_procs(family, 20)
         assert not alive, f"{alive} outlived their server"
 
     def freeze(self) -> None:
@@ -80,10 +110,20 @@ class PostgresServer:
                 cursor.execute(query)
                 return list(cursor.fetchall()) if cursor.description else []
 
-    @property
-    def account(self) -> str:
-        """The user that the server runs as."""
-        return str(self._process().username())
+    def database_on(self, disks: SmallDisks, free_bytes: int = 1 << 18) -> str:
+        """URL of a new database with our tables, on a disk of its own with little room left."""
+        [(size,)] = self.ask("SELECT pg_database_size('market_template')")
+        place = disks.mount("tablespace", str(size + free_bytes))
+        shutil.chown(place, self._process().username())
+        self.ask(f"CREATE TABLESPACE small LOCATION '{place}'", superuser=True)
+        self.ask("GRANT CREATE ON TABLESPACE small TO immobe", superuser=True)
+        self.ask("CREATE DATABASE market_small TEMPLATE market_template TABLESPACE small")
+        return f"{self.url.rpartition('/')[0]}/market_small"
+
+    def drop_tablespace(self, url: str) -> None:
+        """The database and its place."""
+        self.drop(url)
+        self.ask("DROP TABLESPACE small", superuser=True)
 
     def _superuser_password(self) -> str:
         return (self._folder / "postgresql" / "superuser" / "password").read_text().strip()
