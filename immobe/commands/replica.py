@@ -12,14 +12,17 @@ def replica(
     listings: Annotated[int, typer.Option(min=1, max=200_000, help="Listings on the portal on day 0.")] = 1000,
     seed: Annotated[int, typer.Option(help="Another seed, another market.")] = 1,
     day: Annotated[int, typer.Option(min=0, max=3650, help="Show the market so many days later.")] = 0,
-    faults: Annotated[str, typer.Option(help="Faults to play; none is known yet.")] = "",
+    faults: Annotated[str, typer.Option(help="Faults to play, as in 429=5%,slow=2%; see docs/replica.md.")] = "",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serves one synthetic Belgian market in the portals' formats until Ctrl-C."""
     # Imported here: other commands start without the web server.
-    from immobe.replica.faults import parse_faults
     from immobe.replica.market import Market
     from immobe.replica.server import Replica, create_app, serve
 
-    app = create_app(Replica(Market(seed, listings), day), parse_faults(faults))
-    serve(app, host, port, lambda address: typer.echo(f"replica on {address}"))
+    serve(
+        create_app(Replica(Market(seed, listings), day, faults)),
+        host,
+        port,
+        lambda address: typer.echo(f"replica on {address}"),
+    )

@@ -1,6 +1,6 @@
-"""The place for deliberate faults: refused, slow, cut or dirty answers. None is known yet.
+"""What a fault is to the server: it wraps the whole application, so that no portal and no truth knows of it.
 
-A fault wraps the whole application, so that no portal and no truth knows of it.
+`faults_player` plays the faults of `--faults`; tests may wrap the application in their own.
 """
 
 from __future__ import annotations
@@ -8,17 +8,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from immobe.errors import ConfigError
-
+Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 Fault = Callable[[App], App]
-
-
-def parse_faults(spec: str) -> tuple[Fault, ...]:
-    """From the text of `--faults` to the faults to play. Raises ConfigError for anything but an empty text."""
-    if spec.strip():
-        raise ConfigError(f"--faults is wrong: no faults are known yet; got {spec!r}. Leave it empty.")
-    return ()

@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from html import escape
 
 import uvicorn
@@ -18,6 +18,10 @@ from starlette.routing import Route
 
 from immobe.errors import ServiceError
 from immobe.replica.faults import App, Fault, Receive, Scope, Send
+from immobe.replica.faults_plan import FaultPlan
+from immobe.replica.faults_player import FaultPlayer
+from immobe.replica.faults_routes import fault_routes
+from immobe.replica.faults_streams import keep_quiet_about_broken_answers
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.reply import Portal
@@ -29,10 +33,12 @@ _TRUTH_BATCH = 200
 class Replica:
     """The market on the day it stands at, and the portals that show it."""
 
-    def __init__(self, market: Market, day: int = 0) -> None:
+    def __init__(self, market: Market, day: int = 0, faults: str = "") -> None:
+        """Raises ConfigError for faults that cannot be read."""
         self.market = market
         self.portals: dict[str, Portal] = {}
         self.set_day(day)
+        self.faults = FaultPlan(market.seed, [portal.platform for portal in self.portals.values()], faults)
 
     def set_day(self, day: int) -> None:
         """Moves the clock; every page of the former day is forgotten."""
@@ -48,8 +54,8 @@ class Replica:
 
 
 def create_app(replica: Replica, faults: tuple[Fault, ...] = ()) -> App:
-    """The ASGI application, inside its faults."""
-    app = _pages_first(replica)
+    """The ASGI application, inside the replica's faults and those of a test."""
+    app: App = FaultPlayer(_pages_first(replica), replica.faults, lambda: replica.portals)
     for fault in faults:
         app = fault(app)
     return app
@@ -89,12 +95,13 @@ def _routes(replica: Replica) -> Starlette:
     async def count(request: Request) -> Response:
         platform = request.query_params.get("platform")
         if platform is None:
-            return JSONResponse([_count(portal) for portal in replica.portals.values()])
-        return JSONResponse(_count(replica.of(platform)))
+            return JSONResponse([await _count(replica, portal) for portal in replica.portals.values()])
+        return JSONResponse(await _count(replica, replica.of(platform)))
 
     async def listings(request: Request) -> Response:
         portal = replica.of(request.query_params.get("platform", "immoweb"))
-        return StreamingResponse(_lines(portal), media_type="application/x-ndjson")
+        lost = await replica.faults.never_stored(portal)
+        return StreamingResponse(_lines(portal, lost), media_type="application/x-ndjson")
 
     async def day(request: Request) -> Response:
         if request.method == "PUT":
@@ -107,6 +114,7 @@ def _routes(replica: Replica) -> Starlette:
             Route("/_replica/count", count),
             Route("/_replica/listings", listings),
             Route("/_replica/day", day, methods=["GET", "PUT"]),
+            *fault_routes(replica.faults, lambda: replica.portals.values()),
         ],
         exception_handlers={HTTPException: _json_error},
     )
@@ -127,13 +135,16 @@ async def _day_of(request: Request) -> int:
     return wanted
 
 
-def _count(portal: Portal) -> dict[str, str | int]:
-    return {"platform": portal.platform, "count": portal.count()}
+async def _count(replica: Replica, portal: Portal) -> dict[str, str | int]:
+    lost = await replica.faults.never_stored(portal)
+    return {"platform": portal.platform, "count": portal.count() - len(lost)}
 
 
-async def _lines(portal: Portal) -> AsyncIterator[str]:
+async def _lines(portal: Portal, without: Collection[str]) -> AsyncIterator[str]:
     batch: list[str] = []
     for record in portal.truth():
+        if record["platform_listing_id"] in without:
+            continue
         batch.append(json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n")
         if len(batch) == _TRUTH_BATCH:
             yield "".join(batch)
@@ -146,7 +157,7 @@ async def _lines(portal: Portal) -> AsyncIterator[str]:
 def _index_page(replica: Replica) -> str:
     doors = [f"{portal.host}{door}" for portal in replica.portals.values() for door in portal.doors]
     links = "".join(f'<li><a href="/{escape(door)}">{escape(door)}</a></li>\n' for door in doors)
-    truths = ("count", "listings?platform=immoweb", "day")
+    truths = ("count", "listings?platform=immoweb", "day", "faults", "requests")
     truth = ", ".join(f'<a href="/_replica/{path}">{path.partition("?")[0]}</a>' for path in truths)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Replica</title></head><body>\n'
@@ -174,6 +185,7 @@ def serve(app: App, host: str, port: int, announce: Callable[[str], None]) -> No
     listener = _listen(host, port)
     address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    keep_quiet_about_broken_answers()
     # uvicorn raises the signal again when it is done; stopping on request is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)

@@ -1,0 +1,60 @@
+"""Which page of a portal an address asks for, and where a page keeps what a crawler looks for."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class PageKind(StrEnum):
+    ROBOTS = "robots"
+    LISTING = "listing"
+    SEARCH = "search"
+    OTHER = "other"
+    """Home pages, and addresses that lead nowhere: never faulty."""
+
+
+class Page(NamedTuple):
+    """One page, however often and under whichever of its addresses it is asked for."""
+
+    platform: str
+    kind: PageKind
+    key: str
+    """A listing's id; the address of any other page, with its query."""
+
+
+class Layout(NamedTuple):
+    """What stands in a portal's pages, and what would stand there after a change: (now, then)."""
+
+    markers: tuple[tuple[bytes, bytes], ...]
+    price_key: tuple[bytes, bytes]
+
+
+LAYOUTS = {
+    "immoweb": Layout(
+        ((b"window.classified", b"window.advertData"), (b"iw-search", b"iw-found")),
+        (b'"mainValue"', b'"amountValue"'),
+    )
+}
+# A portal whose listing pages do not end in a number of five or more digits needs a pattern here.
+LISTING_PATHS: dict[str, re.Pattern[str]] = {}
+_NUMBER = re.compile(r"/[^/]+/(?:.*/)?(?P<id>\d{5,})/?")
+_SEARCH_DEPTH = 3  # slashes; a home page has fewer: /, /en, /en/
+
+
+def page_of(platform: str, path: str, query: str) -> Page:
+    """The page at a portal's `path`.
+
+    >>> page_of("immoweb", "/en/classified/20000003", "")
+    Page(platform='immoweb', kind=<PageKind.LISTING: 'listing'>, key='20000003')
+    >>> page_of("immoweb", "/en/search/house/for-sale/gent/9000", "page=2").kind.value
+    'search'
+    """
+    if path == "/robots.txt":
+        return Page(platform, PageKind.ROBOTS, path)
+    listing = LISTING_PATHS.get(platform, _NUMBER).fullmatch(path)
+    if listing:
+        return Page(platform, PageKind.LISTING, listing["id"])
+    kind = PageKind.SEARCH if path.count("/") >= _SEARCH_DEPTH else PageKind.OTHER
+    return Page(platform, kind, f"{path}?{query}")
