@@ -26,7 +26,7 @@ class Link:
         """Empty before the first connection."""
         self._server_run: str | None = None
         self._failures = 0
-        self._retry_at = 0.0
+        self._retry_at = self._beaten_at = 0.0
         self._sweep_cursor: tuple[str, str] | None = None
 
     def try_connect(self) -> bool:
@@ -128,6 +128,7 @@ class Link:
         lost = worker.queue.beat(worker.owner, worker.options.lease_ms, ids)
         worker.holdings.renew(ids, lost, until)
         worker.stats.lost_leases += len(lost)
+        self._beaten_at = worker.clock()
 
     def restore(self) -> None:
         """Brings the journal back to Redis, ours and that of any process that shares the file. Raises redis' errors."""
@@ -144,7 +145,10 @@ class Link:
         self.look_at_journal()
 
     def _replay(self, records: Sequence[Record]) -> list[int]:
-        return replay(self._worker.queue.scripts.redis, records)
+        refused = replay(self._worker.queue.scripts.redis, records)
+        if self._worker.clock() >= self._beaten_at + self._worker.options.beat_seconds:
+            self.beat()  # a long journal must not cost the leases
+        return refused
 
     def _start_run(self) -> None:
         worker, run = self._worker, self._worker.run
