@@ -1,4 +1,4 @@
-"""Immoweb: `portal` knows its URLs and pages, `mapping` what its object means, `private` what of it is personal."""
+"""Immoweb: `portal` knows its URLs and pages, `mapping` and `derived` what its object means, `private` what is personal."""
 
 from immobe.platforms.immoweb.portal import Immoweb
 

@@ -1,23 +1,11 @@
-"""What Immoweb's object (`window.classified`, or a search card) means: paths to fields, then what must be derived."""
+"""What Immoweb's object (`window.classified`, or a search card) means: which path holds which field of the record."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
-from immobe.geo import locate
-from immobe.items import (
-    NOT_PARSED,
-    EpcLabel,
-    ListingKind,
-    LocationPrecision,
-    MarketStatus,
-    PriceKind,
-    SaleMethod,
-    SellerType,
-    TransactionType,
-)
+from immobe.items import EpcLabel
 from immobe.mapping import vocabulary
 from immobe.mapping.convert import (
     Unconvertible,
@@ -28,7 +16,6 @@ from immobe.mapping.convert import (
     known,
     known_whole,
     number,
-    plain_text,
     text,
     timestamp,
     web_url,
@@ -36,20 +23,14 @@ from immobe.mapping.convert import (
 )
 from immobe.mapping.mapper import Draft, PlatformMapping, field_at
 from immobe.mapping.vocabulary import word_to
+from immobe.platforms.immoweb import derived
 
 VERSION = "immoweb-1"
-_LANGUAGES = ("fr", "nl", "en", "de")
-# Immoweb puts this before a text that it shows untranslated.
-_UNTRANSLATED = re.compile(
-    r"^(?:Sorry, there is no English translation\.|Sorry er is geen nederlandse vertaling beschikbaar\."
-    r"|Désolé il n'y a pas de traduction française\.)\s*",
-    re.IGNORECASE,
-)
 _MAX_IMAGES = 200
 
 
 def _language(value: object) -> str:
-    if value not in _LANGUAGES:
+    if value not in derived.LANGUAGES:
         raise Unconvertible("unknown language")
     return str(value)
 
@@ -157,182 +138,19 @@ FIELDS = (
 )
 
 
-def _kind(draft: Draft) -> None:
-    """A project's object is a group; a unit's names a project that is not itself."""
-    own, project = str(draft.find("id")), draft.find("cluster.projectInfo.groupId")
-    if str(draft.find("property.type")).endswith("_GROUP") or draft.find("price.type") == "group_sale":
-        draft.values["listing_kind"] = ListingKind.PROJECT
-    elif isinstance(project, int | str) and not isinstance(project, bool) and str(project)[:20] != own:
-        draft.values["listing_kind"] = ListingKind.UNIT
-        draft.read("project_id", text, "cluster.projectInfo.groupId")
-
-
-def _sale_method(draft: Draft) -> None:
-    if draft.values.get("transaction_type") is not TransactionType.SALE:
-        return
-    subtype = draft.find("transaction.subtype")
-    price_type = str(draft.find("price.type"))
-    if (
-        draft.find("flags.isLifeAnnuitySale") is True
-        or subtype == "LIFE_ANNUITY"
-        or price_type.startswith("annuity_")
-        or draft.find("transaction.sale.lifeAnnuity")
-    ):
-        method = SaleMethod.LIFE_ANNUITY
-    elif (
-        draft.find("flags.isPublicSale") is True
-        or subtype == "PUBLIC_SALE"
-        or draft.find("transaction.sale.publicSale")
-    ):
-        method = SaleMethod.PUBLIC_AUCTION
-        draft.read("auction_ends_at", timestamp, *(f"transaction.sale.publicSale.{key}" for key in _AUCTION_ENDS))
-    else:
-        method = SaleMethod.PRIVATE_TREATY
-    draft.values["sale_method"] = method
-
-
-# No capture shows a public sale; keys by the portal's habit. Another key leaves the field null.
-_AUCTION_ENDS = ("endDate", "endDateTime", "biddingEndDate", "biddingEndDateTime", "lastSessionDate", "date")
-
-
-def _price(draft: Draft) -> None:
-    """A price says what kind it is. The figure of an annuity is its bouquet, never a price."""
-    if draft.values.get("sale_method") is SaleMethod.LIFE_ANNUITY:
-        _annuity(draft)
-        return
-    if True in (draft.find("price.hidePrice"), draft.find("transaction.hidePrice")):
-        draft.values["price_kind"] = PriceKind.ON_REQUEST
-        return
-    if draft.values.get("listing_kind") is ListingKind.PROJECT:
-        draft.read("price_min_eur", known, "price.minRangeValue", "cluster.minPrice")
-        draft.read("price_max_eur", known, "price.maxRangeValue", "cluster.maxPrice")
-    elif draft.values.get("transaction_type") is TransactionType.RENT:
-        draft.read("price_eur", known, "price.mainValue", "transaction.rental.monthlyRentalPrice")
-        draft.read("monthly_charges_eur", known, "price.additionalValue", "transaction.rental.monthlyRentalCosts")
-    else:
-        draft.read("price_eur", known, "price.mainValue", "transaction.sale.price")
-    draft.values["price_kind"] = _price_kind(draft)
-
-
-def _price_kind(draft: Draft) -> PriceKind | None:
-    if draft.values.get("price_eur") is None and draft.values.get("price_min_eur") is None:
-        return None if draft.missing.get("price_eur") == NOT_PARSED else PriceKind.ON_REQUEST
-    if draft.values.get("transaction_type") is TransactionType.RENT:
-        return PriceKind.MONTHLY_RENT
-    if draft.values.get("sale_method") is SaleMethod.PUBLIC_AUCTION:
-        return PriceKind.STARTING_BID
-    if (
-        draft.values.get("listing_kind") is ListingKind.PROJECT
-        or draft.find("transaction.sale.hasStartingPrice") is True
-    ):
-        return PriceKind.FROM
-    return PriceKind.ASKING
-
-
-def _annuity(draft: Draft) -> None:
-    """Bouquet and rent: as `lifeAnnuity` states them, else by the price's type."""
-    rent_only = draft.find("price.type") == "annuity_without_lump_sum"
-    bouquet = () if rent_only else ("price.mainValue",)
-    rent = ("price.additionalValue", "price.mainValue") if rent_only else ("price.additionalValue",)
-    draft.read("annuity_lump_sum_eur", known, "transaction.sale.lifeAnnuity.lumpSum", *bouquet)
-    draft.read("annuity_monthly_eur", known, "transaction.sale.lifeAnnuity.monthlyAmount", *rent)
-    draft.values.pop("previous_price_eur", None)
-
-
-def _status(draft: Draft) -> None:
-    rent = draft.values.get("transaction_type") is TransactionType.RENT
-    if draft.find("flags.isSoldOrRented") is True:
-        draft.values["status"] = MarketStatus.RENTED if rent else MarketStatus.SOLD
-    elif draft.find("flags.isUnderOption") is True or "under_option" in (
-        draft.find("displayFlags.main"),
-        draft.find("flags.main"),
-    ):
-        draft.values["status"] = MarketStatus.UNDER_OPTION
-    else:
-        draft.values["status"] = MarketStatus.AVAILABLE
-
-
-def _place(draft: Draft) -> None:
-    """Municipality, province and region come from the postal code: the page's words change with its language."""
-    postal_code = draft.values.get("postal_code")
-    place = locate(postal_code, draft.values.get("locality")) if postal_code else None
-    if place:
-        for name, value in (
-            ("municipality_nis", place.municipality_nis),
-            ("province", place.province),
-            ("region", place.region),
-        ):
-            if value is not None:
-                draft.values[name] = value
-    if "latitude" in draft.values and "longitude" in draft.values:
-        hidden = not (draft.values.get("street") and draft.values.get("house_number"))
-        vague = hidden or draft.find("property.location.approximated") is True
-        draft.values["location_precision"] = LocationPrecision.APPROXIMATE if vague else LocationPrecision.EXACT
-    elif postal_code:
-        draft.values["location_precision"] = LocationPrecision.MUNICIPALITY
-
-
-def _equipment(draft: Draft) -> None:
-    if "garden_area_m2" in draft.values:
-        draft.values["has_garden"] = True
-    if "terrace_area_m2" in draft.values:
-        draft.values["has_terrace"] = True
-    indoor, boxes, outdoor = (
-        _count_at(draft, f"property.parkingCount{where}") for where in ("Indoor", "ClosedBox", "Outdoor")
-    )
-    stated = [n for n in (indoor, boxes, outdoor) if n is not None]
-    if stated:
-        draft.values["parking_count"] = sum(stated)
-    if (indoor or 0) + (boxes or 0) > 0:
-        draft.values["has_garage"] = True
-    elif indoor == 0 and boxes == 0:
-        draft.values["has_garage"] = False
-
-
-def _count_at(draft: Draft, at: str) -> int | None:
-    try:
-        return count(draft.find(at)) if draft.find(at) is not None else None
-    except Unconvertible:
-        return None
-
-
-def _seller(draft: Draft) -> None:
-    """Professional sellers by name; of a private one only the kind."""
-    seller_type = draft.read("seller_type", word_to(vocabulary.SELLER), "customers[0].type")
-    if seller_type is None and draft.find("flags.isNotarySale") is True:
-        draft.values["seller_type"] = SellerType.NOTARY
-    if seller_type not in (None, SellerType.PRIVATE):
-        draft.read("seller_name", text, "customers[0].name")
-        draft.read("seller_id", text, "customers[0].id")
-        draft.read("seller_licence", text, "customers[0].ipiNo")
-
-
-def _texts(draft: Draft) -> None:
-    """Titles and descriptions by language. What Immoweb shows untranslated is no text of that language."""
-    language = draft.values.get("language")
-    title = _readable(plain_text, draft.find("property.title"))
-    if title and language:
-        draft.values["title"] = {language: title}
-    own = draft.find("property.description")
-    alternatives = draft.find("property.alternativeDescriptions")
-    found = {**(alternatives if isinstance(alternatives, dict) else {}), **({language: own} if own else {})}
-    texts = {lang: plain for lang in _LANGUAGES if (plain := _readable(plain_text, found.get(lang)))}
-    translated = {lang: plain for lang, plain in texts.items() if not _UNTRANSLATED.match(plain)}
-    # With no text in its own language at all, the shown one is better than none.
-    draft.values["description"] = translated or {lang: _UNTRANSLATED.sub("", plain) for lang, plain in texts.items()}
-
-
-def _readable(convert: Callable[[object], str | None], found: object) -> str | None:
-    try:
-        return convert(found) if found is not None else None
-    except Unconvertible:
-        return None
-
-
 MAPPING = PlatformMapping(
     version=VERSION,
     fields=FIELDS,
-    derive=(_kind, _sale_method, _price, _status, _place, _equipment, _seller, _texts),
+    derive=(
+        derived.kind,
+        derived.sale_method,
+        derived.price,
+        derived.status,
+        derived.place,
+        derived.equipment,
+        derived.seller,
+        derived.texts,
+    ),
     branches=("property", "transaction", "price", "property.location"),
 )
 
@@ -354,7 +172,7 @@ def card_facts(card: dict[str, Any]) -> dict[str, Any]:
     for line in FIELDS:
         if line.name in _CARD_FIELDS:
             draft.read(line.name, line.convert, *line.at)
-    for derive in (_kind, _sale_method, _price, _status, _place):
+    for derive in (derived.kind, derived.sale_method, derived.price, derived.status, derived.place):
         derive(draft)
     stated = {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
     return {**dict.fromkeys(_CARD_ALWAYS), **stated}
