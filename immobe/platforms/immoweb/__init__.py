@@ -1,4 +1,4 @@
-"""Immoweb: `portal` knows its URLs and pages, `mapping` and `derived` what its object means, `private` what is personal."""
+"""Immoweb: `portal` knows URLs and pages, `mapping` and `derived` what an object means, `private` what is personal."""
 
 from immobe.platforms.immoweb.portal import Immoweb
 
