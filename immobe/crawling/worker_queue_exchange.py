@@ -143,13 +143,12 @@ class Exchange:
     def _tell(self, claims: Claims) -> None:
         """Notes whether the crawl is over, and wakes the owner when that or new work is news."""
         worker = self._worker
-        if not self._in_order:
-            worker.drained = False  # the claim may not have seen what we sent before it
-            self.poll_soon()
-            return
         left = claims.searches if worker.options.band == SEARCH_PAGES else claims.requests
         was_drained = worker.drained
         worker.drained = left == 0 and worker.holdings.is_empty() and not worker.journal_waits
+        if not self._in_order:
+            worker.drained = False  # the claim may not have seen what we sent before it
+            self.poll_soon()
         if claims.claimed or (worker.drained and not was_drained):
             worker.callbacks.call(worker.callbacks.wake)
 
