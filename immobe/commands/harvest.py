@@ -1,0 +1,114 @@
+"""`immobe harvest`: the supervised pool of harvesters; `--status` shows those that run, on all machines."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from redis import Redis
+
+    from immobe.config import Config
+    from immobe.harvesting.registry import Entry
+
+_STYLES = {"working": "green", "waiting": "cyan", "starting": "yellow", "stopping": "yellow", "restarting": "red"}
+
+
+def harvest(
+    workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else HARVESTER_WORKERS")] = None,
+    platform: Annotated[list[str] | None, typer.Option(help="Only this platform; may be repeated. Else all")] = None,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when all queues are empty")] = False,
+    status: Annotated[bool, typer.Option("--status", help="Show the harvesters that run, and start none")] = False,
+) -> None:
+    """Fetch what scouts have queued, in several supervised processes, until SIGTERM or Ctrl-C; a second one kills.
+
+    A process that dies or hangs is replaced. Exit code 0 after an end in order, 1 when processes cannot be started.
+    """
+    if status:
+        _show_status()
+        return
+    _run(workers, tuple(platform or ()), until_empty)
+
+
+def _run(workers: int | None, platforms: tuple[str, ...], until_empty: bool) -> None:
+    from immobe.config import load_config
+    from immobe.embedded import ensure_services
+    from immobe.errors import ConfigError
+    from immobe.harvesting.options import PoolOptions
+    from immobe.harvesting.supervisor import HarvestFailed
+    from immobe.harvesting.supervisor import harvest as supervise
+    from immobe.observability.logs import configure_logs
+
+    try:
+        config = load_config()
+    except ConfigError as error:
+        raise HarvestFailed(str(error)) from None  # exit code 1, as for every other reason not to start
+    configure_logs(config.log_level, config.logs_json("harvester"), "harvester")
+    services = ensure_services(config)
+    urls = {"database_url": services.database_url, "redis_url": services.redis_url}
+    given = {"platforms": platforms, "until_empty": until_empty}
+    number = {} if workers is None else {"workers": workers}
+    supervise(config.model_copy(update=urls), PoolOptions.of(config, **given, **number))
+
+
+def _show_status() -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    from immobe.config import load_config
+
+    entries = _entries(load_config())
+    if not entries:
+        typer.echo("No harvester runs.")
+        return
+    columns = (Column(name, no_wrap=True) for name in ("harvester", "pid", "state", "pages", "MB", "started", "page"))
+    table = Table(*columns, "restarts", Column("platforms", overflow="fold"), box=SIMPLE_HEAD, pad_edge=False)
+    for entry in entries:
+        table.add_row(*_cells(entry))
+    Console().print(table)
+
+
+def _entries(config: Config) -> list[Entry]:
+    from redis.exceptions import RedisError
+
+    from immobe.embedded import running_urls
+    from immobe.errors import ServiceError
+    from immobe.harvesting.registry import harvesters
+    from immobe.redis import make_redis
+
+    url = running_urls(config)[1]
+    if url is None:
+        return []
+    redis: Redis
+    with make_redis(url) as redis:
+        try:
+            return harvesters(redis)
+        except RedisError as error:
+            raise ServiceError(f"Redis cannot be used: {error}. `immobe doctor` says how to mend it.") from None
+
+
+def _cells(entry: Entry) -> list[str]:
+    style = _STYLES.get(entry.state, "yellow")
+    return [
+        f"{entry.host} {entry.name.rpartition(':')[2]}",
+        str(entry.pid or ""),
+        f"[{style}]{entry.state}[/{style}]",
+        f"{entry.pages:,}",
+        f"{entry.rss_bytes / 1e6:.0f}",
+        _clock(entry.started),
+        _clock(entry.last_progress),
+        str(entry.restarts),
+        entry.platforms,
+    ]
+
+
+def _clock(moment: float) -> str:
+    """A moment, in UTC and short; empty for 0.
+
+    >>> _clock(86400 * 1.5), _clock(0)
+    ('01-02 12:00:00', '')
+    """
+    return f"{datetime.fromtimestamp(moment, UTC):%m-%d %H:%M:%S}" if moment else ""
