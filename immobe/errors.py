@@ -2,7 +2,8 @@
 
 ImmobeError
 ├── ConfigError           a setting is wrong or missing
-├── ServiceError          PostgreSQL or Redis cannot be started or reached
+├── ServiceError          PostgreSQL or Redis cannot be started or reached; immobe.redis has kinds of its own:
+│                         BreakerOpen, JournalError, JournalFull, JournalBusy
 ├── UnknownPlatform       no platform has this name, or none owns this URL
 ├── ScopeError            the scope of a crawl cannot be understood
 └── PageError             a page or object that cannot be used
