@@ -21,6 +21,7 @@ BOMB_BYTES = 64 * 1024 * 1024
 ELSEWHERE = b"https://www.elsewhere.example/"
 _MEGABYTE = b" " * 1024 * 1024
 _INTO_OBJECT = 2000  # bytes behind the marker; the object is longer
+_ESCAPED = re.compile(rb"(?<!\\)((?:\\\\)*)\\u00([a-f][0-9a-f])")
 _CHARSET = re.compile(rb"<meta charset=[^>]*>\n?", re.IGNORECASE)
 
 
@@ -80,11 +81,25 @@ def _cut(case: Case) -> Answer:
     return replace(case.good, parts=(body[:end],))
 
 
+def _in_latin1(body: bytes) -> bytes:
+    """What that encoding (the web's reading of it, cp1252) lacks becomes a question mark.
+
+    Objects are written out in it, too: the portal escapes what is not ASCII, and the fault would not be met.
+    """
+    encoded = body.decode().encode("cp1252", "replace")
+    return _ESCAPED.sub(lambda found: found[1] + bytes.fromhex(found[2].decode()), encoded)
+
+
 def _latin1(case: Case) -> Answer:
-    """Neither the header nor the page tells of it. What that encoding lacks becomes a question mark."""
-    text = _CHARSET.sub(b"", case.good.body).decode()
-    kind = next(value for name, value in case.good.headers if name == b"content-type").partition(b";")[0]
-    return replace(case.good, headers=((b"content-type", kind),), parts=(text.encode("cp1252", "replace"),))
+    """Neither the header nor the page says in which encoding it is."""
+    kind = dict(case.good.headers)[b"content-type"].partition(b";")[0]
+    body = _in_latin1(_CHARSET.sub(b"", case.good.body))
+    return replace(case.good, headers=((b"content-type", kind),), parts=(body,))
+
+
+def _mislabelled(case: Case) -> Answer:
+    """Header and page say UTF-8."""
+    return replace(case.good, parts=(_in_latin1(case.good.body),))
 
 
 def _huge(case: Case) -> Answer:
@@ -129,6 +144,7 @@ WHOLE_ANSWERS: dict[str, Callable[[Case], Answer]] = {
     "shell": lambda _: _page(200, blocks.SHELL),
     "cut": _cut,
     "latin1": _latin1,
+    "mislabelled": _mislabelled,
     "loop": lambda case: _redirect(case.url),
     "offsite": lambda _: _redirect(ELSEWHERE),
     "huge": _huge,

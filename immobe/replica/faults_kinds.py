@@ -41,6 +41,7 @@ KINDS = {
         Kind("cut", _PORTAL_PAGES, spoils=True),
         Kind("data_loss", spoils=True),
         Kind("latin1", _PORTAL_PAGES, spoils=True, readable=True),
+        Kind("mislabelled", _PORTAL_PAGES, spoils=True, readable=True),
         Kind("loop"),
         Kind("offsite"),
         Kind("huge", spoils=True),
@@ -58,9 +59,10 @@ GROUPS = {
     "blocks": ("datadome", "cloudflare", "captcha", "login", "shell"),
     "hanging": ("silent", "endless"),
     "truncated": ("cut", "data_loss"),
+    "encoding": ("latin1", "mislabelled"),
     "layout": ("marker", "price_key"),
     "removed": ("404", "410"),
-    "passing": ("429", "503", "slow", "silent", "endless", "cut", "data_loss", "latin1", "loop"),
+    "passing": ("429", "503", "slow", "silent", "endless", "cut", "data_loss", "latin1", "mislabelled", "loop"),
 }
 
 
