@@ -9,7 +9,7 @@ import phonenumbers
 
 # Also as people write it to hide it from machines: "name [at] host [dot] be", "name@host".
 _EMAIL = re.compile(
-    r"[\w.+%-]+\s?(?:@|[(\[{]at[)\]}])\s?[\w-]+"
+    r"(?<![\w.+%-])[\w.+%-]{1,64}\s?(?:@|[(\[{]at[)\]}])\s?[\w-]{1,63}"
     r"(?:\.[\w-]+|\s?[(\[{](?:dot|punt|point)[)\]}]\s?[\w-]+)*",
     re.IGNORECASE,
 )
