@@ -129,10 +129,27 @@ def test_it_stops_cleanly(number: signal.Signals) -> None:
         assert process.wait(10) == 0
 
 
-def test_faults_are_not_known_yet() -> None:
-    refused = subprocess.run([*COMMAND, "--faults=slow"], capture_output=True, text=True, check=False, timeout=60)
+def test_wrong_faults_are_one_clear_message() -> None:
+    command = [*COMMAND, "--faults=tired=5%"]
+    refused = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     assert refused.returncode == 2
-    assert "no faults are known yet" in refused.stderr
+    assert "no fault is called 'tired'" in " ".join(refused.stderr.split())
+
+
+def test_a_page_that_breaks_off_is_no_error_of_the_server() -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--port=0", "--listings=5", "--faults=data_loss=100%"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process, httpx.Client(base_url=process.stdout.readline().split()[-1]) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"{PORTAL}/en/search/house/for-sale")
+        assert client.get(f"{PORTAL}/en/search/house/for-sale").status_code == 200
+        process.terminate()
+        assert process.communicate(timeout=10)[1] == ""
 
 
 def test_a_taken_port_is_told() -> None:
