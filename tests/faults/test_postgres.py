@@ -84,7 +84,7 @@ def test_the_disk_is_full(crawl: MarketCrawl, postgres: PostgresServer, small_di
         crawl.let(None)
         until_noticed(crawl)
         assert "No space left on device" in crawl.log()
-        small_disks.enlarge()
+        small_disks.leave(1 << 28)
         crawl.fault_is_over()
         sound(crawl.run_to_end(), fault="F16 PostgreSQL's disk full", refetched=0)
     finally:

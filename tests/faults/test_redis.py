@@ -118,38 +118,55 @@ def test_starts_again_with_an_old_snapshot(crawl: MarketCrawl, valkey: ValkeySer
     sound(crawl.run_to_end(), fault="F7 Redis restarts with an old RDB", refetched=80 + 4 * HELD)
 
 
-def empty_redis_under_harvesters(crawl: MarketCrawl) -> None:
-    """Scouts have found the market; harvesters have fetched some of it, and hold some, when Redis loses everything."""
+def scout(crawl: MarketCrawl) -> None:
+    """The market is found, and nothing of it fetched but the search pages."""
     crawl.begin(1, "mode=scout")
     crawl.let(None)
     crawl.end(*crawl.workers)
     crawl.replica.let(0)
+
+
+needs_reconcile = pytest.mark.skipif(
+    importlib.util.find_spec("immobe.crawling.reconcile") is None, reason="PostgreSQL cannot fill the queue again yet"
+)
+
+
+@pytest.mark.slow
+@needs_reconcile
+def test_emptied_under_harvesters(crawl: MarketCrawl, sound: Sound) -> None:
+    """They have no seeds: what was discovered and not yet fetched comes back from PostgreSQL, by itself."""
+    scout(crawl)
+    crawl.begin(2, "mode=harvest")
+    crawl.let_and_store(60, rows=20)
+    crawl.client.flushall()
+    crawl.fault_is_over()
+    sound(crawl.run_to_end(), fault="F7 FLUSHALL under harvesters", refetched=4 * HELD)
+    assert crawl.total("state_lost") >= 1
+
+
+@pytest.mark.slow
+@needs_reconcile
+def test_emptied_while_nobody_runs(crawl: MarketCrawl, sound: Sound) -> None:
+    scout(crawl)
+    crawl.client.flushall()
+    command = [sys.executable, "-m", "immobe", "reconcile"]
+    subprocess.run(command, cwd=ROOT, env=crawl.environment(), check=True, timeout=60)
+    crawl.begin(2, "mode=harvest")
+    crawl.fault_is_over()
+    sound(crawl.run_to_end(), fault="F7 FLUSHALL, then immobe reconcile", refetched=0)
+
+
+@pytest.mark.slow
+def test_emptied_under_harvesters_and_begun_anew(crawl: MarketCrawl, sound: Sound) -> None:
+    """Whatever was lost, a new start of the scope completes the market."""
+    scout(crawl)
     crawl.begin(2, "mode=harvest")
     crawl.let_and_store(60, rows=20)
     crawl.client.flushall()
     crawl.fault_is_over()
     crawl.end(*crawl.workers)
-    assert crawl.total("state_lost") >= 1
-
-
-@pytest.mark.slow
-def test_emptied_under_harvesters_a_new_start_completes_the_market(crawl: MarketCrawl, sound: Sound) -> None:
-    empty_redis_under_harvesters(crawl)
     crawl.start(1)
-    sound(crawl.run_to_end(), fault="F7 FLUSHALL, harvesters; new start", refetched=2 * len(crawl.replica.truth))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(
-    importlib.util.find_spec("immobe.commands.reconcile") is None, reason="there is no `immobe reconcile` yet"
-)
-def test_emptied_under_harvesters_reconcile_completes_the_market(crawl: MarketCrawl, sound: Sound) -> None:
-    """PostgreSQL knows what was discovered: no search page is fetched again."""
-    empty_redis_under_harvesters(crawl)
-    command = [sys.executable, "-m", "immobe", "reconcile"]
-    subprocess.run(command, cwd=ROOT, env=crawl.environment(), check=True, timeout=60)
-    crawl.start(1, "mode=harvest")
-    sound(crawl.run_to_end(), fault="F7 FLUSHALL, harvesters; reconcile", refetched=2 * HELD)
+    sound(crawl.run_to_end(), fault="F7 FLUSHALL, then a new start", refetched=2 * len(crawl.replica.truth))
 
 
 @pytest.mark.parametrize("seconds", [2.5, pytest.param(30, marks=pytest.mark.slow)])
