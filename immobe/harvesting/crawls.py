@@ -8,7 +8,7 @@ from collections.abc import Set
 from contextlib import suppress
 
 import structlog
-from scrapy import Request
+from scrapy import Request, signals
 from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
 
@@ -40,7 +40,8 @@ class PlatformCrawl:
         self._progress = time.monotonic()
         self.last_page: float | None = None
         """By the monotonic clock."""
-        self.state = "waiting"
+        self.state = "starting"
+        """See `Report.platforms`."""
         self.must_recycle = False
         """The process has done its part: all crawls shall end."""
 
@@ -70,11 +71,16 @@ class PlatformCrawl:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._over.wait(), 0.05)
 
-    def hand_back(self) -> None:
-        """Gives back what is held, also what is in work; blocks for that. The crawl is of no use any more."""
-        engine = self._engine
-        if engine is not None and engine.scheduler is not None:
-            engine.scheduler.close("shutdown")
+    async def hand_back(self, reason: str) -> None:
+        """Gives back what is held, also what is in work; blocks for that. The crawl is of no use any more.
+
+        Extensions write their last counts and the run's end, as if the spider had closed.
+        """
+        crawler, engine = self._crawler, self._engine
+        if crawler is None or engine is None or engine.scheduler is None:
+            return
+        engine.scheduler.close(reason)
+        await crawler.signals.send_catch_log_async(signals.spider_closed, spider=crawler.spider, reason=reason)
 
     @property
     def pages(self) -> int:
@@ -98,7 +104,8 @@ class PlatformCrawl:
         if recycle is not None:
             self.last_page = recycle.last_page or self.last_page
             self.must_recycle = self.must_recycle or recycle.is_due
-        if self.state in ("working", "waiting"):
+        engine = self._engine
+        if engine is not None and engine.running:
             self.state = "working" if held else "waiting"
         return now - self._progress
 
@@ -116,7 +123,6 @@ class PlatformCrawl:
 
     async def _crawl(self) -> str:
         """Why it ended. SystemExit is how spiders and add-ons refuse wrong settings: it must not end the others."""
-        self.state = "waiting"
         try:
             self._crawler = crawler = self._process.create_crawler(self.platform)
             await crawler.crawl_async(mode="harvest")

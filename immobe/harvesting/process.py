@@ -17,7 +17,7 @@ from immobe.harvesting.options import Order, PoolOptions
 from immobe.harvesting.reports import REPORT_SECONDS, Report
 
 _log = structlog.get_logger(__name__)
-# Python, Scrapy and every spider are imported before the first report; a loaded machine takes its time for that.
+# Until every platform's components are imported the event loop stands; a loaded machine takes its time for that.
 _STARTING_SECONDS = 60.0
 _LAST_WORDS_SECONDS = 5.0
 
@@ -70,7 +70,7 @@ class WorkerProcess:
     @property
     def is_ready(self) -> bool:
         """Whether it has begun to crawl."""
-        return self.report is not None and not self.report.error
+        return self.report is not None and self.report.state != "starting" and not self.report.error
 
     @property
     def has_ended(self) -> bool:
@@ -99,8 +99,9 @@ class WorkerProcess:
         """Why it has to be replaced, if so."""
         now = time.monotonic()
         silent = now - self._heard_at
-        if self.report is None:
-            return Trouble(f"did not start within {silent:.0f} s", False) if silent > _STARTING_SECONDS else None
+        if self.report is None or self.report.state == "starting":
+            late = self.lived > _STARTING_SECONDS
+            return Trouble(f"did not start within {self.lived:.0f} s", False) if late else None
         if self._stopping_at is not None:
             late = now - self._stopping_at > options.stop_seconds
             return Trouble(f"did not end within {options.stop_seconds:.0f} s", False) if late else None

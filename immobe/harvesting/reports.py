@@ -28,7 +28,7 @@ class Report:
     """How a worker is. Ages are seconds."""
 
     state: str
-    """`working`, `waiting` (for work), `stopping`."""
+    """`starting`, `working`, `waiting` (for work), `stopping`."""
     pages: int = 0
     """Fetched so far."""
     rss_bytes: int = 0
@@ -37,7 +37,7 @@ class Report:
     stalled: float = 0.0
     """For so long a platform has held pages and has finished none: the worst platform's."""
     platforms: dict[str, str] = field(default_factory=dict)
-    """{name: `working`, `waiting`, `restarting`, `stopping`, `done` or `gave up`}."""
+    """{name: `starting`, `working`, `waiting`, `restarting`, `done` or `gave up`}."""
     error: str = ""
     """Why it cannot start."""
 

@@ -9,6 +9,10 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Coroutine, Iterable, Iterator, Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
 
 import structlog
 from scrapy.crawler import AsyncCrawlerProcess
@@ -26,6 +30,7 @@ _log = structlog.get_logger("immobe.harvesting.worker")  # __name__ is __main__
 _SHUTDOWN = "shutdown"
 # Names are resolved in Twisted's threads: one platform whose names do not resolve must leave some to the others.
 _THREADS_A_PLATFORM = 10
+_STARTING_REPORT_SECONDS = 0.1
 
 
 def main() -> None:
@@ -59,7 +64,7 @@ def worker_settings(pool: PoolOptions) -> Settings:
     settings.set("ADDONS", {}, priority="cmdline")
     settings.set("DATABASE_URL", config.database_url, priority="cmdline")
     settings.set("REDIS_URL", config.redis_url, priority="cmdline")
-    settings.set("SPIDER_LOADER_WARN_ONLY", True, priority="cmdline")  # a broken spider leaves the others working
+    settings.set("SPIDER_MODULES", working_modules(settings.getlist("SPIDER_MODULES")), priority="cmdline")
     settings.set("RECYCLE_PAGES", pool.recycle_pages, priority="cmdline")
     settings.set("RECYCLE_MB", pool.recycle_mb, priority="cmdline")
     extensions = dict(settings["EXTENSIONS"]) | {"immobe.extensions.recycle.Recycle": 200}
@@ -67,6 +72,26 @@ def worker_settings(pool: PoolOptions) -> Settings:
         extensions["immobe.harvesting.stay_open.StayOpen"] = 210
     settings.set("EXTENSIONS", extensions, priority="cmdline")
     return settings
+
+
+def working_modules(names: Sequence[str]) -> list[str]:
+    """These modules and those in these packages, without what cannot be imported: it must not keep others from work."""
+    working = []
+    for name in _with_submodules(names):
+        try:
+            import_module(name)
+        except Exception:
+            _log.exception("A spider's module is left out", module=name)
+        else:
+            working.append(name)
+    return working
+
+
+def _with_submodules(names: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        module = import_module(name)
+        inside = [one.name for one in iter_modules(getattr(module, "__path__", []), f"{name}.")]
+        yield from inside or [name]
 
 
 def platforms_of(process: AsyncCrawlerProcess, pool: PoolOptions) -> list[str]:
@@ -129,18 +154,14 @@ class Harvester:
             self._stopped.set()
 
     async def _end_when_asked(self) -> None:
-        """Half of the time for an end in order, then what is still in work is given back."""
+        """Half of the time for an end in order, then what is still in work is given back (it may wait for its turn)."""
         assert self._stopped is not None  # noqa: S101 - set before this task is made
         await self._stopped.wait()
         self._lifeline.rest()
-        closing = asyncio.gather(*(crawl.close(self._stop_reason or _SHUTDOWN) for crawl in self._crawls))
-        try:
-            async with asyncio.timeout(self._pool.stop_seconds / 2):
-                await closing
-        except TimeoutError:
-            _log.warning("Pages in work are given back", harvester=self._order.name)
-            for crawl in self._crawls:
-                crawl.hand_back()
+        reason, patience = self._stop_reason or _SHUTDOWN, self._pool.stop_seconds / 2
+        if not await _done_within(patience, (crawl.close(reason) for crawl in self._crawls)):
+            _log.info("Pages in work are given back", harvester=self._order.name)
+            await _done_within(patience / 2, (crawl.hand_back(reason) for crawl in self._crawls))
 
     def _note_exit(self) -> None:
         if self._stop_reason == PREFIX or any(crawl.must_recycle for crawl in self._crawls):
@@ -150,20 +171,20 @@ class Harvester:
 
     async def _report_always(self) -> None:
         while True:
-            self._report()
-            if self._stop_reason is None:
+            state = self._report()
+            if state in ("working", "waiting"):
                 self._lifeline.beat()
             if any(crawl.must_recycle for crawl in self._crawls):
                 self._stop(PREFIX)
-            await asyncio.sleep(REPORT_SECONDS)
+            await asyncio.sleep(REPORT_SECONDS if state != "starting" else _STARTING_REPORT_SECONDS)
 
-    def _report(self) -> None:
+    def _report(self) -> str:
         stalled = max(crawl.look() for crawl in self._crawls)
         states = {crawl.platform: crawl.state for crawl in self._crawls}
         latest = [crawl.last_page for crawl in self._crawls if crawl.last_page is not None]
-        working = "working" if "working" in states.values() else "waiting"
+        state = next((one for one in ("starting", "working") if one in states.values()), "waiting")
         report = Report(
-            state="stopping" if self._stop_reason else working,
+            state="stopping" if self._stop_reason else state,
             pages=sum(crawl.pages for crawl in self._crawls),
             rss_bytes=resident_bytes(),
             page_age=time.monotonic() - max(latest) if latest else None,
@@ -171,6 +192,17 @@ class Harvester:
             platforms=states,
         )
         self._lifeline.send(report)
+        return report.state
+
+
+async def _done_within(seconds: float, work: Iterable[Coroutine[Any, Any, None]]) -> bool:
+    """Does it all side by side; False when that took too long, and was broken off."""
+    try:
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*work)
+    except TimeoutError:
+        return False
+    return True
 
 
 def _stop_reactor(_: object) -> None:
