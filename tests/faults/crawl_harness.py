@@ -27,8 +27,9 @@ from tests.faults.crawl_servers import ReplicaServer
 ROOT = Path(__file__).parents[2]
 LEASE_SECONDS = 2.0
 CONCURRENCY = 8
-HELD = 16 + CONCURRENCY + 16
-"""Pages that a worker holds at most: claimed ahead, in work, finished but not acknowledged."""
+HELD = 16 + CONCURRENCY + 20 + 16
+"""Pages that a worker holds at most: claimed ahead, on their way here, between spider and commit (`crawl_settings.py`
+bounds these by bytes), finished but not acknowledged."""
 _PARTS = ("", ":d", ":l", ":o", ":t", ":z", ":s")
 
 

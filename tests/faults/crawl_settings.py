@@ -3,3 +3,5 @@
 from immobe.settings import *  # noqa: F403
 
 EXTENSIONS = {**globals().get("EXTENSIONS", {}), "tests.faults.crawl_extension.FaultExtension": 1}
+# Some 12 pages of the replica, and those on their way at that moment: the tests state how many pages a worker holds.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 4 * 1024 * 1024

@@ -19,13 +19,10 @@ def test_a_page_that_kills_its_worker(crawl: MarketCrawl, sound: Sound) -> None:
     singles = sorted(number for number, facts in crawl.replica.truth.items() if facts["listing_kind"] == "single")
     poison = singles[len(singles) // 2]
     crawl.variables |= {"FAULT_ABORT_ON": poison, "QUEUE_MAX_ATTEMPTS": "2"}
-    victims = crawl.begin(2)
-    crawl.let(None)
-    crawl.end(*victims)
-    assert [victim.process.returncode for victim in victims] == [-signal.SIGABRT, -signal.SIGABRT]
-    crawl.begin(1)
+    crawl.begin(3)
     crawl.faults = 2
     outcome = crawl.run_to_end()
+    assert sorted(worker.process.returncode for worker in crawl.workers) == [-signal.SIGABRT, -signal.SIGABRT, 0]
     sound(outcome, fault="F20 a page that kills its worker", refetched=2 * HELD, dead=(poison,))
 
 
