@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from immobe.commands.runs import duration
 
 if TYPE_CHECKING:
     from redis import Redis
@@ -57,6 +59,7 @@ def _show_status() -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
+    from rich.text import Text
 
     from immobe.config import load_config
 
@@ -64,10 +67,15 @@ def _show_status() -> None:
     if not entries:
         typer.echo("No harvester runs.")
         return
-    columns = (Column(name, no_wrap=True) for name in ("harvester", "pid", "state", "pages", "MB", "started", "page"))
-    table = Table(*columns, "restarts", Column("platforms", overflow="fold"), box=SIMPLE_HEAD, pad_edge=False)
+    columns = (Column(name, no_wrap=True) for name in ("harvester", "state"))
+    table = Table(*columns, Column("how it is", overflow="fold"), box=SIMPLE_HEAD, pad_edge=False)
+    now = time.time()
     for entry in entries:
-        table.add_row(*_cells(entry))
+        table.add_row(
+            f"{entry.host} {entry.name.rpartition(':')[2]}",
+            Text(entry.state, _STYLES.get(entry.state, "yellow")),
+            Text(how_it_is(entry, now)),
+        )
     Console().print(table)
 
 
@@ -90,25 +98,22 @@ def _entries(config: Config) -> list[Entry]:
             raise ServiceError(f"Redis cannot be used: {error}. `immobe doctor` says how to mend it.") from None
 
 
-def _cells(entry: Entry) -> list[str]:
-    style = _STYLES.get(entry.state, "yellow")
-    return [
-        f"{entry.host} {entry.name.rpartition(':')[2]}",
-        str(entry.pid or ""),
-        f"[{style}]{entry.state}[/{style}]",
-        f"{entry.pages:,}",
-        f"{entry.rss_bytes / 1e6:.0f}",
-        _clock(entry.started),
-        _clock(entry.last_progress),
-        str(entry.restarts),
-        entry.platforms,
-    ]
+def how_it_is(entry: Entry, now: float) -> str:
+    """What is known of a harvester at `now`, in words.
 
-
-def _clock(moment: float) -> str:
-    """A moment, in UTC and short; empty for 0.
-
-    >>> _clock(86400 * 1.5), _clock(0)
-    ('01-02 12:00:00', '')
+    >>> from immobe.harvesting.registry import Entry
+    >>> how_it_is(Entry("h:1:harvester-1", "h", 12, "working", "immoweb working", 1200, 98_000_000, 5.0, 64.0, 1), 65.0)
+    'pid 12, up 1 min 00 s, 1,200 pages, the last 1.0 s ago, 98 MB, restarts 1; immoweb working'
     """
-    return f"{datetime.fromtimestamp(moment, UTC):%m-%d %H:%M:%S}" if moment else ""
+    facts = [f"restarts {entry.restarts}"]
+    if entry.pid:
+        last = f", the last {duration(now - entry.last_progress)} ago" if entry.last_progress else ""
+        memory = f"{entry.rss_bytes / 1e6:.0f} MB"
+        facts = [
+            f"pid {entry.pid}",
+            f"up {duration(now - entry.started)}",
+            f"{entry.pages:,} pages{last}",
+            memory,
+            *facts,
+        ]
+    return "; ".join(part for part in (", ".join(facts), entry.platforms) if part)

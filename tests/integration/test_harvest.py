@@ -108,8 +108,8 @@ def test_workers_wait_for_more_and_say_so(pool: Pool) -> None:
     pool.until(lambda: pool.replica.answered().total() > fetched, "what was queued later")
     command = [sys.executable, "-m", "immobe", "harvest", "--status"]
     shown = subprocess.run(command, cwd=ROOT, env=pool.environment(), capture_output=True, text=True).stdout
-    assert f" {worker.pid} " in shown
-    assert "immoweb" in shown
+    assert f"pid {worker.pid}, up " in shown
+    assert "immoweb waiting" in shown
     process.send_signal(signal.SIGINT)
     assert pool.end(process, 8) == 0
 
