@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from immobe.commands import database, demo, export, metrics, parse, queue, replica, runs, services
-from immobe.errors import ConfigError, ImmobeError
+from immobe.errors import ConfigError, ImmobeError, UnknownPlatform
 from immobe.observability.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -48,4 +48,4 @@ def main() -> None:
         app()
     except ImmobeError as error:
         Console(stderr=True).print(f"immobe: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2 if isinstance(error, ConfigError) else 1)
+        sys.exit(2 if isinstance(error, ConfigError | UnknownPlatform) else 1)

@@ -36,8 +36,8 @@ def _redis(url: str) -> str:
 
 
 def _http(url: str) -> str:
-    if not url.startswith(("http://", "https://")):
-        raise ValueError("it must start with http:// or https://")
+    if not re.match(r"https?://[^/\s]+", url):
+        raise ValueError("it must start with http:// or https:// and name a host")
     return url.rstrip("/")
 
 

@@ -92,6 +92,8 @@ def parse_search_file(
 
 
 def _read(path: Path, max_bytes: int) -> str:
+    if not path.is_file():
+        raise UnreadablePage("no_file", "this is no ordinary file")
     size = path.stat().st_size
     if size > max_bytes:
         raise UnreadablePage("too_large", f"the file holds {size:,} bytes; a page holds at most {max_bytes:,}")
@@ -105,6 +107,8 @@ def _list_in(text: str) -> list[Any] | None:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UnreadablePage("json_broken", f"the list of objects is broken: {error}") from None
+    if not value:
+        raise UnreadablePage("empty", "the list of objects is empty")
     return value if isinstance(value, list) else None
 
 

@@ -26,13 +26,14 @@ from twisted.python.failure import Failure
 from immobe.config import Config
 from immobe.crawling import serializer
 from immobe.crawling.engine_state import requests_in_progress, wake_engine
+from immobe.crawling.failures import clear_failure
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Entry, RequestIds, Verdict
 from immobe.crawling.leases_start_urls import StartUrls
 from immobe.crawling.reconcile import reconcile
 from immobe.crawling.spider import Mode, PlatformSpider
 from immobe.crawling.worker_queue import Callbacks, RunSeeds, WorkerOptions, WorkerQueue
-from immobe.errors import ServiceError
+from immobe.errors import ConfigError, ServiceError
 from immobe.observability.metrics import REDIS_STATE_LOST
 from immobe.redis import CircuitBreaker, make_redis
 from immobe.storage.engine import make_engine
@@ -63,10 +64,11 @@ class SharedScheduler(BaseScheduler):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Raises ValueError for settings that let one process empty everybody's queue."""
+        """Ends the process for settings that would let it empty everybody's queue."""
         settings = crawler.settings
         if not settings.getbool("SCHEDULER_PERSIST") or settings.getbool("SCHEDULER_FLUSH_ON_START"):
-            raise ValueError("a shared queue needs SCHEDULER_PERSIST=True and SCHEDULER_FLUSH_ON_START=False")
+            with clear_failure():
+                raise ConfigError("a shared queue needs SCHEDULER_PERSIST=True and SCHEDULER_FLUSH_ON_START=False")
         scheduler = cls(crawler)
         crawler.signals.connect(scheduler._on_spider_error, signals.spider_error)
         crawler.signals.connect(scheduler._on_item_error, signals.item_error)

@@ -70,6 +70,10 @@ def parse_scope(text: str) -> Scope:
             raise ScopeError(f"scope: {part!r} is no key=value; {_EXAMPLE}")
         if key not in ("transaction", "type", "postal_code", "province", "price"):
             raise ScopeError(f"scope: unknown key {key!r}; there are transaction, type, postal_code, province, price")
+        if key in given:
+            raise ScopeError(f"scope: {key} is given twice; write its values with commas")
+        if not value.strip(","):
+            raise ScopeError(f"scope: {key} has no value; {_EXAMPLE}")
         given[key] = value
     low, high = _price_band(given.get("price", "-"))
     return Scope(
@@ -107,6 +111,8 @@ def _price_band(text: str) -> tuple[int | None, int | None]:
     if band is None:
         raise ScopeError(f"scope: price={text!r} is no band; for example price=100000-300000, price=-250000")
     low, high = (int(t) if t else None for t in band.groups())
+    if high == 0:
+        raise ScopeError(f"scope: price={text!r} leaves nothing")
     if low is not None and high is not None and low > high:
         raise ScopeError(f"scope: price={text!r} has its minimum above its maximum")
     return low, high

@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.scopes import Scope, parse_scope
 from immobe.errors import PageError, ScopeError
-from immobe.items import DetectedListing, DetectedPage, QuarantinedRecord, RawListing, RemovedListing
+from immobe.items import DetectedListing, DetectedPage, ListingKind, QuarantinedRecord, RawListing, RemovedListing
 from immobe.platforms import FoundListing, Platform, SearchPage
 from immobe.platforms.base import page_text
 
@@ -47,6 +47,10 @@ class PlatformSpider(Spider):
     handle_httpstatus_list: ClassVar[list[int]] = [404, 410]
 
     def __init__(self, mode: str = Mode.ALL, scope: str = "", **arguments: Any) -> None:
+        # `_job` and the like are Scrapyd's own.
+        unknown = [name for name in arguments if not name.startswith("_")]
+        if unknown:
+            raise ScopeError(f"unknown argument {unknown[0]!r}; there are mode and scope")
         super().__init__(self.platform.name, **arguments)
         self.allowed_domains = list(self.platform.hosts)
         if mode not in tuple(Mode):
@@ -70,6 +74,26 @@ class PlatformSpider(Spider):
         if self.mode is Mode.HARVEST:
             return []
         return [self._search(self.platform.search_url(search)) for search in self.scope.searches(self.platform)]
+
+    def _units(self, payload: dict[str, Any]) -> Iterator[Output]:
+        """The units that a project names: first their rows, then their requests."""
+        units = [(unit, self._listing(unit)) for unit in self.platform.units(payload)]
+        if units:
+            yield DetectedPage(
+                tuple(
+                    DetectedListing(
+                        self.platform.name,
+                        unit.platform_listing_id,
+                        unit.url,
+                        _now(),
+                        request.meta["correlation_id"],
+                        {"project_id": unit.project_id, "listing_kind": ListingKind.UNIT},
+                    )
+                    for unit, request in units
+                )
+            )
+        for _, request in units:
+            yield request
 
     def request_for(self, url: str) -> Request:
         """The request of a listing's or a search page's URL, as people push them to `<spider>:start_urls`.
@@ -139,8 +163,7 @@ class PlatformSpider(Spider):
             _correlation_id(response),
             project_id,
         )
-        for unit in self.platform.units(payload):
-            yield self._listing(unit)
+        yield from self._units(payload)
 
     def failed(self, failure: Failure) -> None:
         """A page that could not be had: what no middleware decided about is kept with the dead letters, not dropped."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -29,6 +30,7 @@ class Draft:
     """A record in the making."""
 
     payload: Mapping[str, Any]
+    url: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     raw: dict[str, str] = field(default_factory=dict)
@@ -46,6 +48,11 @@ class Draft:
                 return self.values[name]
         return None
 
+    def url_language(self, languages: tuple[str, ...]) -> str | None:
+        """The language that the page's URL names, as in `/fr/annonce/…`."""
+        named = [part for part in self.url.split("/")[3:4] if part in languages]
+        return named[0] if named else None
+
     def put(self, name: str, convert: Convert, found: object) -> Any:
         """Sets `name` to `found`, converted; notes `not_parsed` when that fails."""
         try:
@@ -56,7 +63,8 @@ class Draft:
             return None
         if value is not None:
             self.values[name] = value
-        if value is None or (isinstance(value, StrEnum) and value != found):
+        normalised = isinstance(value, StrEnum) or isinstance(found, str)
+        if value is None or (normalised and isinstance(value, str | int | Decimal) and str(value) != as_found(found)):
             self.raw[name] = as_found(found)
         return value
 
@@ -108,7 +116,7 @@ class PlatformMapping:
 
 def map_listing(mapping: PlatformMapping, source: RawListing) -> MappedListing:
     """The canonical record of a platform's object, not yet validated. Never raises on any object."""
-    draft = Draft(source.payload)
+    draft = Draft(source.payload, source.url)
     for line in mapping.fields:
         draft.read(line.name, line.convert, *line.at)
     for derive in mapping.derive:

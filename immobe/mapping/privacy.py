@@ -9,9 +9,17 @@ import phonenumbers
 
 # Also as people write it to hide it from machines: "name [at] host [dot] be", "name@host".
 _EMAIL = re.compile(
-    r"(?<![\w.+%-])[\w.+%-]{1,64}\s?(?:@|[(\[{]at[)\]}])\s?[\w-]{1,63}"
+    r"(?<![\w.+%-])[\w.+%-]{1,64}\s?(?:@|[(\[{](?:at|a)[)\]}])\s?[\w-]{1,63}"
     r"(?:\.[\w-]+|\s?[(\[{](?:dot|punt|point)[)\]}]\s?[\w-]+)*",
     re.IGNORECASE,
+)
+_SPOKEN_EMAIL = re.compile(
+    r"(?<![\w.+%-])[\w.+%-]{1,64}\s(?:at|apenstaartje|arobase)\s[\w-]{1,63}\s(?:dot|punt|point)\s\w{2,10}",
+    re.IGNORECASE,
+)
+# Nine or ten digits after a 0, whatever stands between them, unless they begin with a date.
+_NATIONAL = re.compile(
+    r"(?<![\w/.-])(?!\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d\d)0\d{1,3}(?:[\s./_-]{0,3}\d){6,8}(?![\d-])"
 )
 # Belgian numbers in international form, whatever stands between the digits; phonenumbers reads no "0032/2/…".
 _BELGIAN = re.compile(r"(?<![\w-])(?:\+|00\s?)32(?:[\s./()-]*\d){8,10}(?!\d)")
@@ -27,17 +35,25 @@ def without_contacts(text: str, names: Iterable[str] = ()) -> str:
     >>> without_contacts("Vragen? An Test, +32 2 123 45 67", ["An Test"])
     'Vragen? [name removed], [phone removed]'
     """
-    text = _EMAIL.sub(EMAIL_REMOVED, text)
+    text = _EMAIL.sub(EMAIL_REMOVED, _SPOKEN_EMAIL.sub(EMAIL_REMOVED, text))
     for name in names:
         if len(name.strip()) >= _MIN_NAME_LENGTH:
             text = re.sub(rf"(?<!\w){re.escape(name.strip())}(?!\w)", NAME_REMOVED, text, flags=re.IGNORECASE)
+            for word in _words_of(name):
+                text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", NAME_REMOVED, text)
     text = _BELGIAN.sub(PHONE_REMOVED, text)
+    text = _NATIONAL.sub(lambda found: PHONE_REMOVED if sum(map(str.isdigit, found[0])) in (9, 10) else found[0], text)
     # POSSIBLE: a number that a typing error made invalid is still somebody's.
     matches = list(phonenumbers.PhoneNumberMatcher(text, "BE", leniency=phonenumbers.Leniency.POSSIBLE, max_tries=1000))
     for match in reversed(matches):
         if not _looks_like_a_date(match.raw_string):
             text = text[: match.start] + PHONE_REMOVED + text[match.end :]
     return text
+
+
+def _words_of(name: str) -> list[str]:
+    """First and last names that may stand alone, as they are written; not "van", "de" and the like."""
+    return [word for word in name.split() if len(word) >= _MIN_NAME_LENGTH and word[0].isupper()]
 
 
 def _looks_like_a_date(digits: str) -> bool:

@@ -120,7 +120,9 @@ def page_text(body: bytes, content_type: str | None = None) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return html_to_unicode(content_type, body)[1]
+        # Not UTF-8, whatever the label says: a byte-order mark or another label decides, else Western European.
+        encoding, text = html_to_unicode(content_type, body, default_encoding="cp1252")
+        return body.decode("cp1252", "replace") if encoding == "utf-8" else text
 
 
 def decode_json_at(page: str, start: int, what: str) -> Any:

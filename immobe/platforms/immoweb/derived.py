@@ -5,22 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from immobe.geo import locate
+from immobe.geo import locate, place_key
 from immobe.items import (
     NOT_PARSED,
+    EpcLabel,
     ListingKind,
     LocationPrecision,
     MarketStatus,
     PriceKind,
+    Region,
     SaleMethod,
     SellerType,
     TransactionType,
 )
 from immobe.mapping import vocabulary
 from immobe.mapping.convert import Unconvertible, count, known, plain_text, text, timestamp
-from immobe.mapping.mapper import Draft
+from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import word_to
 
+_BELGIUM = ("belgium", "belgique", "belgie", "belgien", "be")
 LANGUAGES = ("fr", "nl", "en", "de")
 # Immoweb puts this before a text that it shows untranslated.
 _UNTRANSLATED = re.compile(
@@ -49,13 +52,13 @@ def sale_method(draft: Draft) -> None:
         draft.find("flags.isLifeAnnuitySale") is True
         or subtype == "LIFE_ANNUITY"
         or price_type.startswith("annuity_")
-        or draft.find("transaction.sale.lifeAnnuity")
+        or _says_something(draft.find("transaction.sale.lifeAnnuity"))
     ):
         method = SaleMethod.LIFE_ANNUITY
     elif (
         draft.find("flags.isPublicSale") is True
         or subtype == "PUBLIC_SALE"
-        or draft.find("transaction.sale.publicSale")
+        or _says_something(draft.find("transaction.sale.publicSale"))
     ):
         method = SaleMethod.PUBLIC_AUCTION
         draft.read("auction_ends_at", timestamp, *(f"transaction.sale.publicSale.{key}" for key in _AUCTION_ENDS))
@@ -66,6 +69,11 @@ def sale_method(draft: Draft) -> None:
 
 # No capture shows a public sale; keys by the portal's habit. Another key leaves the field null.
 _AUCTION_ENDS = ("endDate", "endDateTime", "biddingEndDate", "biddingEndDateTime", "lastSessionDate", "date")
+
+
+def _says_something(branch: object) -> bool:
+    """Branches come as null, or as objects full of nulls."""
+    return isinstance(branch, dict) and any(value is not None for value in branch.values())
 
 
 def price(draft: Draft) -> None:
@@ -79,6 +87,9 @@ def price(draft: Draft) -> None:
     if draft.values.get("listing_kind") is ListingKind.PROJECT:
         draft.read("price_min_eur", known, "price.minRangeValue", "cluster.minPrice")
         draft.read("price_max_eur", known, "price.maxRangeValue", "cluster.maxPrice")
+    elif "year" in str(draft.find("price.type")):
+        # A yearly figure is no monthly rent; no capture shows one, so it is kept as found and not converted.
+        draft.missing["price_eur"], draft.raw["price_eur"] = NOT_PARSED, as_found(draft.find("price.mainValue"))
     elif draft.values.get("transaction_type") is TransactionType.RENT:
         draft.read("price_eur", known, "price.mainValue", "transaction.rental.monthlyRentalPrice")
         draft.read("monthly_charges_eur", known, "price.additionalValue", "transaction.rental.monthlyRentalCosts")
@@ -89,7 +100,8 @@ def price(draft: Draft) -> None:
 
 def _price_kind(draft: Draft) -> PriceKind | None:
     if draft.values.get("price_eur") is None and draft.values.get("price_min_eur") is None:
-        return None if draft.missing.get("price_eur") == NOT_PARSED else PriceKind.ON_REQUEST
+        stated = isinstance(draft.find("price"), dict) and draft.missing.get("price_eur") != NOT_PARSED
+        return PriceKind.ON_REQUEST if stated else None
     if draft.values.get("transaction_type") is TransactionType.RENT:
         return PriceKind.MONTHLY_RENT
     if draft.values.get("sale_method") is SaleMethod.PUBLIC_AUCTION:
@@ -121,12 +133,16 @@ def status(draft: Draft) -> None:
         draft.find("flags.main"),
     ):
         draft.values["status"] = MarketStatus.UNDER_OPTION
-    else:
+    elif isinstance(draft.find("flags"), dict):
         draft.values["status"] = MarketStatus.AVAILABLE
 
 
 def place(draft: Draft) -> None:
     """Municipality, province and region come from the postal code: the page's words change with its language."""
+    country = draft.find("property.location.country")
+    if isinstance(country, str) and country.strip() and place_key(country) not in _BELGIUM:
+        draft.values.pop("postal_code", None)
+        draft.missing["postal_code"], draft.raw["postal_code"] = "rejected:not_in_belgium", as_found(country)
     postal_code = draft.values.get("postal_code")
     place = locate(postal_code, draft.values.get("locality")) if postal_code else None
     if place:
@@ -143,6 +159,12 @@ def place(draft: Draft) -> None:
         draft.values["location_precision"] = LocationPrecision.APPROXIMATE if vague else LocationPrecision.EXACT
     elif postal_code:
         draft.values["location_precision"] = LocationPrecision.MUNICIPALITY
+
+
+def epc_sign(draft: Draft) -> None:
+    """A+ is a label of its own in Flanders and Wallonia; Brussels' sub-grades (A+, D-) are their letter."""
+    if draft.values.get("region") is Region.BRUSSELS and draft.values.get("epc_label") is EpcLabel.A_PLUS:
+        draft.values["epc_label"], draft.raw["epc_label"] = EpcLabel.A, "A+"
 
 
 def equipment(draft: Draft) -> None:
@@ -182,7 +204,7 @@ def seller(draft: Draft) -> None:
 
 def texts(draft: Draft) -> None:
     """Titles and descriptions by language. What Immoweb shows untranslated is no text of that language."""
-    language = draft.values.get("language")
+    language = draft.values.get("language") or draft.url_language(LANGUAGES)
     title = _readable(plain_text, draft.find("property.title"))
     if title and language:
         draft.values["title"] = {language: title}

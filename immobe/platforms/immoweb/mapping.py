@@ -147,6 +147,7 @@ MAPPING = PlatformMapping(
         derived.price,
         derived.status,
         derived.place,
+        derived.epc_sign,
         derived.equipment,
         derived.seller,
         derived.texts,
@@ -172,7 +173,7 @@ def card_facts(card: dict[str, Any]) -> dict[str, Any]:
     for line in FIELDS:
         if line.name in _CARD_FIELDS:
             draft.read(line.name, line.convert, *line.at)
-    for derive in (derived.kind, derived.sale_method, derived.price, derived.status, derived.place):
+    for derive in (derived.kind, derived.sale_method, derived.price, derived.status, derived.place, derived.epc_sign):
         derive(draft)
     stated = {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
     return {**dict.fromkeys(_CARD_ALWAYS), **stated}

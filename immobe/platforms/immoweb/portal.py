@@ -30,8 +30,9 @@ from immobe.platforms.immoweb import private
 from immobe.platforms.immoweb.mapping import MAPPING, card_facts
 
 _MARKER = "window.classified"
+_ASSIGNMENT = re.compile(r"window\.classified\s*=\s*(?=\{)")
 _SEARCH_ELEMENT = re.compile(r"<iw-search(?=[\s>])")
-_ATTRIBUTE = re.compile(r"""([:\w-]+)=(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""([:@.#\w-]+)(?:=(?:"([^"]*)"|'([^']*)'))?""")
 _TRANSACTIONS = {TransactionType.SALE: "for-sale", TransactionType.RENT: "for-rent"}
 _GROUPS = {"HOUSE_GROUP": "new-real-estate-project-houses", "APARTMENT_GROUP": "new-real-estate-project-apartments"}
 _HOME = re.compile(r"/?(?:(?:en|fr|nl|de)/?)?")
@@ -77,10 +78,10 @@ class Immoweb(Platform):
         start = page.find(_MARKER)
         if start < 0:
             return self._bare_object(page)
-        brace = page.find("{", start, start + 100)
-        if brace < 0:
+        assigned = _ASSIGNMENT.search(page, start)
+        if assigned is None:
             raise UnreadablePage("no_object", f"{_MARKER} holds no object")
-        return self._checked(decode_json_at(page, brace, _MARKER))
+        return self._checked(decode_json_at(page, assigned.end(), _MARKER))
 
     def _bare_object(self, page: str) -> dict[str, Any]:
         text = page.lstrip("\ufeff \t\r\n")
@@ -148,9 +149,9 @@ class Immoweb(Platform):
             {"platform_listing_id": self.payload_id(r), "url": self.listing_url(r), **card_facts(r)} for r in listings
         ]
         url = url or linked_url(page)
-        more = (
-            bool(results) and total is not None and number * self.results_per_page < total and number < self.max_pages
-        )
+        full = len(results) >= self.results_per_page
+        following = full if total is None else number * self.results_per_page < total
+        more = bool(results) and following and number < self.max_pages
         return SearchPage(cards, _page_url(html.unescape(url), number + 1) if more and url else None, total)
 
     def _results(self, page: str) -> tuple[list[Any], int | None, int]:
@@ -191,7 +192,7 @@ def _attributes(page: str, start: int) -> dict[str, str]:
     """The attributes of a tag, still escaped; JSON in them may contain `>`."""
     found = {}
     while attribute := _ATTRIBUTE.match(page, _skip_space(page, start)):
-        found[attribute[1]] = attribute[2] if attribute[2] is not None else attribute[3]
+        found[attribute[1]] = attribute[2] if attribute[2] is not None else attribute[3] or ""
         start = attribute.end()
     return found
 
@@ -211,7 +212,7 @@ def _as_results(value: Any) -> list[Any]:
 def _int(value: object) -> int | None:
     try:
         return int(json.loads(value)) if isinstance(value, str) else int(value)  # type: ignore[call-overload]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

@@ -6,6 +6,7 @@ there is one. When the seller is not stated, texts are treated like a private se
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -15,9 +16,27 @@ from immobe.mapping.privacy import without_contacts
 # A tuple, not a set: a page may hold a list where we expect a word.
 _PROFESSIONAL = ("AGENCY", "AGENCY_PAYING_WITH_OGONE", "NOTARY", "PROPERTY_DEVELOPER")
 _PERSONAL_KEYS = re.compile(
-    r"""("(?:name|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
+    r"""("(?:name|customerName|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
 )
-_SCRUB_LENGTH = 200_000  # characters kept of a page that could not be read
+_SCRUB_LENGTH = 20_000  # characters kept of a page that could not be read
+# Branches without a person's words: figures and what Immoweb makes of them.
+_FIGURES = ("id", "price", "flags", "displayFlags", "statistics", "hasSectionsArray", "customers")
+# What is no free text: a code, a moment, an address on the web.
+_CODE = re.compile(r"[A-Z][A-Z0-9_+]*|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})|https?://\S+")
+_NO_WORDS = (
+    "epcReference",
+    "street",
+    "number",
+    "box",
+    "postalCode",
+    "locality",
+    "province",
+    "district",
+    "region",
+    "country",
+    "placeName",
+)
+_CONTACT_KEY = re.compile(r"contact|e-?mail|phone|mobile|propertyName", re.IGNORECASE)
 
 
 def redacted(payload: dict[str, Any]) -> dict[str, Any]:
@@ -29,10 +48,14 @@ def redacted(payload: dict[str, Any]) -> dict[str, Any]:
         kept["customers"] = [_seller(c) for c in customers]
     if not professional:
         names = [name for c in customers if isinstance(name := c.get("name"), str)]
-        kept["property"] = _without_contacts(payload.get("property"), names)
+        # Of a seller that is not stated, what people write; of a private one, whatever could hold it.
+        cleaned = [key for key in kept if key == "property" or (customers and key not in _FIGURES)]
+        kept |= {key: _without_contacts(kept[key], names) for key in cleaned}
         # Of a search card: the name of whoever advertises, which may be a person.
         if customers or not first(payload, "customerLogoUrl"):
             kept.pop("customerName", None)
+    if customers and not professional:
+        kept.pop("externalReference", None)  # an agency's own number; of a private person, anything
     return kept
 
 
@@ -47,18 +70,16 @@ def _seller(customer: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_contacts(value: Any, names: list[str]) -> Any:
-    """Every text below `value`, without contact data; keys and other values stay."""
-    pending: list[tuple[Any, Any, Any]] = []
+    """Every text below `value`, without contact data; keys that hold nothing else go, other values stay."""
     root = [value]
-    pending.append((root, 0, value))
+    pending: list[tuple[Any, Any, Any]] = [(root, 0, value)]
     while pending:
         parent, key, node = pending.pop()
         if isinstance(node, str):
-            # Short texts are codes and place names, which hold no contact data but may look like it.
-            parent[key] = without_contacts(node, names) if len(node) > 12 or "@" in node else node
+            parent[key] = node if _CODE.fullmatch(node) or key in _NO_WORDS else without_contacts(node, names)
         elif isinstance(node, dict):
-            parent[key] = dict(node)
-            pending.extend((parent[key], k, v) for k, v in node.items())
+            parent[key] = {k: v for k, v in node.items() if not _CONTACT_KEY.search(str(k))}
+            pending.extend((parent[key], k, v) for k, v in parent[key].items())
         elif isinstance(node, list):
             parent[key] = list(node)
             pending.extend((parent[key], i, v) for i, v in enumerate(node))
@@ -67,4 +88,4 @@ def _without_contacts(value: Any, names: list[str]) -> Any:
 
 def scrubbed(page: str) -> str:
     """The first part of a page, without names and contact data, for quarantine."""
-    return without_contacts(_PERSONAL_KEYS.sub(r'\1"[removed]"', page[:_SCRUB_LENGTH]))
+    return without_contacts(_PERSONAL_KEYS.sub(r'\1"[removed]"', html.unescape(page[:_SCRUB_LENGTH])))

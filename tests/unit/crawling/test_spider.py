@@ -63,8 +63,10 @@ def test_a_listing_page_yields_its_object_without_private_data(spider: ImmowebSp
 
 def test_a_project_leads_to_its_units(spider: ImmowebSpider) -> None:
     project = {**OBJECT, "cluster": {"units": [{"items": [{"id": 20820660, "saleStatus": "AVAILABLE"}]}]}}
-    item, request = spider.parse_listing(response(listing_page(project)), "20820613")
+    item, rows, request = spider.parse_listing(response(listing_page(project)), "20820613")
     assert isinstance(item, RawListing)
+    assert isinstance(rows, DetectedPage), "a unit is a row before it is queued"
+    assert (rows.listings[0].platform_listing_id, rows.listings[0].card["project_id"]) == ("20820660", "20820613")
     assert isinstance(request, Request)
     assert request.cb_kwargs == {"listing_id": "20820660", "project_id": "20820613"}
 

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from immobe.errors import NotAListing, UnknownPlatform, UnreadablePage
+from immobe.parsing import parse_payload
 from immobe.platforms import PLATFORMS, SearchScope, get_platform, platform_of
 
 IMMOWEB = get_platform("immoweb")
@@ -127,7 +128,7 @@ def test_the_json_twin_is_read_too() -> None:
         ("<iw-search :results='[{'>", "json_cut_off"),
         ("<iw-search :results='{}'>", "results_not_a_list"),
         (search_page([{"a": 1}]), "results_without_ids"),
-        (search_page([CARD])[:400], "no_results"),
+        (search_page([CARD])[:400], "json_cut_off"),
     ],
 )
 def test_what_holds_no_results_says_why(text: str, reason: str) -> None:
@@ -190,3 +191,60 @@ def test_the_registry_finds_platforms_by_name_and_by_url() -> None:
         get_platform("imoweb")
     with pytest.raises(UnknownPlatform, match="no platform owns"):
         platform_of("https://example.org")
+
+
+def test_nothing_of_a_private_seller_is_left_in_any_branch() -> None:
+    payload = {
+        **CARD,
+        "customers": [seller("PRIVATE")],
+        "externalReference": "Particulier Test 0470000000",
+        "contactName": "Particulier Test",
+        "property": {**CARD["property"], "title": "0470000000", "location": {"propertyName": "Particulier Test"}},  # type: ignore[dict-item]
+        "transaction": {"certificates": {"epcDescription": "Bel 0470/00/00/00, Particulier Test"}},
+        "media": {"pictures": [{"caption": "p@example.invalid", "largeUrl": "https://x.be/1.jpg"}]},
+    }
+    kept = json.dumps(IMMOWEB.without_private_data(payload))
+    assert not [secret for secret in ("Particulier", "0470", "p@example") if secret in kept]
+    assert "https://x.be/1.jpg" in kept
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (
+            {"transaction": {"type": "FOR_SALE", "sale": {"lifeAnnuity": {"lumpSum": None}}}},
+            {"sale_method": "private_treaty"},
+        ),
+        (
+            {"transaction": {"type": "FOR_SALE", "sale": {"publicSale": {"venue": None}}}},
+            {"sale_method": "private_treaty"},
+        ),
+        (
+            {"price": {"type": "commercial_yearly_rent", "mainValue": 24000}, "transaction": {"type": "FOR_RENT"}},
+            {"price_eur": None},
+        ),
+        ({"price": None, "flags": None}, {"price_kind": None, "status": None}),
+    ],
+)
+def test_what_says_nothing_decides_nothing(change: dict[str, object], expected: dict[str, object]) -> None:
+    listing = parse_payload("immoweb", {**CARD, "flags": {}, **change}).listing
+    assert listing is not None
+    assert {name: getattr(listing, name) for name in expected} == expected
+
+
+def test_a_home_abroad_is_refused_even_with_a_postal_code_like_ours() -> None:
+    abroad = {"locality": "Luxembourg", "postalCode": "4000", "country": "Luxembourg"}
+    parsed = parse_payload("immoweb", {**CARD, "property": {**CARD["property"], "location": abroad}})  # type: ignore[dict-item]
+    assert parsed.reasons == ("postal_code: rejected:not_in_belgium",)
+
+
+def test_a_plus_of_brussels_is_an_a() -> None:
+    home = {"locality": "Ixelles", "postalCode": "1050"}
+    payload = {
+        **CARD,
+        "property": {**CARD["property"], "location": home},
+        "transaction": {"type": "FOR_SALE", "certificates": {"epcScore": "A+"}},
+    }  # type: ignore[dict-item]
+    listing = parse_payload("immoweb", payload).listing
+    assert listing is not None
+    assert (listing.epc_label, listing.raw["epc_label"]) == ("A", "A+")
