@@ -36,6 +36,7 @@ class PostgresPipeline:
                 batch_seconds=config.database_batch_seconds,
                 # The scheduler reads it: while the database is down no new work begins.
                 on_outage=lambda down: crawler.stats.set_value("storage/down", down),
+                giving_up=lambda: bool(crawler.stats.get_value("storage/give_up")),
             )
         )
 

@@ -19,6 +19,12 @@ def requests_in_progress(crawler: Crawler) -> Set[Request]:
     return slot.inprogress if slot else frozenset()
 
 
+def is_closing(crawler: Crawler) -> bool:
+    """True once the crawl was told to end; no public signal says so before all requests are done."""
+    slot = crawler.engine._slot if crawler.engine else None
+    return slot is not None and slot.closing is not None
+
+
 def wake_engine(crawler: Crawler, loop: AbstractEventLoop) -> Callable[[], None]:
     """A function for other threads: the engine asks the scheduler at once, not at its next heartbeat (5 s)."""
 

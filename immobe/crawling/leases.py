@@ -174,11 +174,16 @@ class LeasedQueue:
         """The next start of the scope is a new run; False when it has another run already."""
         return bool(self.scripts.run(Call(_END_RUN, [scope, run_id], (self._runs_key,))))
 
-    def a_living_run(self) -> str | None:
-        """The id of one of the runs that were started and not ended."""
-        self.scripts.round_trips += 1
+    def seen_by_a_run(self, fingerprints: Sequence[bytes]) -> list[bool]:
+        """For each fingerprint, whether a run that was started and not ended has queued it."""
+        self.scripts.round_trips += 2
         runs: list[bytes] = self.scripts.redis.hvals(self._runs_key)
-        return runs[0].decode() if runs else None
+        if not runs or not fingerprints:
+            return [False] * len(fingerprints)
+        pipeline = self.scripts.redis.pipeline(transaction=False)
+        for run in runs:
+            pipeline.smismember(f"{self.dupefilter_key}:{run.decode()}", list(fingerprints))
+        return [any(answers) for answers in zip(*pipeline.execute(), strict=True)]
 
     def pending(self) -> Pending:
         """How much there is to do."""

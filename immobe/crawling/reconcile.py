@@ -17,8 +17,8 @@ from sqlalchemy import Engine
 from immobe.crawling import serializer
 from immobe.crawling.fingerprints import listing_fingerprint
 from immobe.crawling.leases import LeasedQueue
-from immobe.crawling.leases_records import Entry, RequestIds
-from immobe.storage.queries import unscraped_listings
+from immobe.crawling.leases_records import Entry
+from immobe.storage.queries import UnscrapedListing, unscraped_listings
 
 _log = logging.getLogger(__name__)
 _PORTION = 500
@@ -29,46 +29,39 @@ _LOCK_SECONDS = 60
 def reconcile(engine: Engine, redis: Redis, queue: LeasedQueue, platform: str) -> int:
     """Queues the platform's unscraped listings that are not queued; returns how many were.
 
-    With an empty queue nothing is queued, whatever fingerprints say; else the fingerprints of the run that lives tell
-    what is. Harmless when repeated: a listing that is queued twice is fetched twice and stored once. Raises redis'
-    errors, and ServiceError when PostgreSQL cannot be reached.
+    With an empty queue nothing is queued, whatever fingerprints say; else those of the living runs tell what is. A
+    request of ours is named after its listing, so it is never there twice. Raises redis' errors, and ServiceError when
+    PostgreSQL cannot be reached.
     """
     if not redis.set(f"{queue.key}:reconcile", "1", nx=True, ex=_LOCK_SECONDS):
         return 0
     try:
         empty = queue.finished()
-        queue.use_run(queue.a_living_run() or "reconcile")
-        ids = RequestIds()
-        rows = unscraped_listings(engine, platform)
-        queued = sum(sum(queue.enqueue(part)) for part in _portions(rows, ids, platform, with_fingerprints=not empty))
+        queued = 0
+        for part in _portions(unscraped_listings(engine, platform)):
+            prints = [listing_fingerprint(platform, listing.platform_listing_id) for listing in part]
+            seen = [False] * len(part) if empty else queue.seen_by_a_run(prints)
+            lost = [listing for listing, known in zip(part, seen, strict=True) if not known]
+            queued += sum(queue.enqueue([_entry(platform, listing) for listing in lost]))
     finally:
         redis.delete(f"{queue.key}:reconcile")
     _log.info("reconcile: %d listings of %s queued again", queued, platform)
     return queued
 
 
-def _portions(
-    rows: Iterator[tuple[str, str]], ids: RequestIds, platform: str, *, with_fingerprints: bool
-) -> Iterator[list[Entry]]:
-    while part := list(islice(rows, _PORTION)):
-        yield [
-            Entry(
-                ids.new(),
-                _listing_request(url, listing_id).encode(),
-                fingerprint=listing_fingerprint(platform, listing_id) if with_fingerprints else b"",
-            )
-            for listing_id, url in part
-        ]
+def _portions(listings: Iterator[UnscrapedListing]) -> Iterator[list[UnscrapedListing]]:
+    while part := list(islice(listings, _PORTION)):
+        yield part
 
 
-def _listing_request(url: str, listing_id: str) -> str:
+def _entry(platform: str, listing: UnscrapedListing) -> Entry:
     """The request of a listing page, as PlatformSpider would queue it."""
-    return serializer.dumps(
-        {
-            "url": url,
-            "callback": "parse_listing",
-            "errback": "failed",
-            "cb_kwargs": {"listing_id": listing_id, "project_id": None},
-            "meta": {"correlation_id": uuid4().hex},
-        }
-    )
+    request = {
+        "url": listing.url,
+        "callback": "parse_listing",
+        "errback": "failed",
+        "cb_kwargs": {"listing_id": listing.platform_listing_id, "project_id": listing.project_id},
+        "meta": {"correlation_id": uuid4().hex},
+    }
+    name = listing_fingerprint(platform, listing.platform_listing_id).hex()
+    return Entry(f"listing-{name}", serializer.dumps(request).encode())

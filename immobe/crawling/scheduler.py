@@ -25,7 +25,7 @@ from twisted.python.failure import Failure
 
 from immobe.config import Config
 from immobe.crawling import serializer
-from immobe.crawling.engine_state import requests_in_progress, wake_engine
+from immobe.crawling.engine_state import is_closing, requests_in_progress, wake_engine
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Entry, RequestIds, Verdict
@@ -80,6 +80,7 @@ class SharedScheduler(BaseScheduler):
         settings, config = self._crawler.settings, self._config
         leased = self._leased_queue(make_redis(settings["REDIS_URL"]))
         start_urls_key = settings.get("REDIS_START_URLS_KEY", START_URLS_KEY) % {"name": spider.name}
+        self._run_scope = f"{self.spider.mode} {self.spider.scope.key}"
         band = _BANDS[self.spider.mode]
         seeds = [self._entry(request) for request in self.spider.seeds()]
         run_band = SEARCH_PAGES if self.spider.mode is Mode.SCOUT else ALL_PAGES
@@ -93,7 +94,7 @@ class SharedScheduler(BaseScheduler):
             ),
             breaker=CircuitBreaker(config.redis_circuit_breaker_threshold, config.redis_circuit_breaker_timeout),
             journal=config.redis_fallback_queue,
-            run=RunSeeds(f"{self.spider.mode} {self.spider.scope.key}", uuid4().hex, seeds, run_band),
+            run=RunSeeds(self._run_scope, uuid4().hex, seeds, run_band),
             start_urls=StartUrls(leased, start_urls_key, self._start_url),
             callbacks=Callbacks(
                 wake=wake_engine(self._crawler, asyncio.get_running_loop()),
@@ -103,12 +104,31 @@ class SharedScheduler(BaseScheduler):
             crash_at=config.crash_at,
         )
         self.queue.start()
+        self._watching = asyncio.create_task(self._watch_for_the_end())
+
+    async def _watch_for_the_end(self) -> None:
+        """Records that wait for an absent PostgreSQL must not hold up a stop: their pages go back to the queue."""
+        while not is_closing(self._crawler):  # noqa: ASYNC110 - Scrapy has no event for it
+            await asyncio.sleep(1)
+        self._stats.set_value("storage/give_up", True)
 
     def close(self, reason: str) -> None:
         """Acknowledges what is finished and gives the rest back; the queue stays for others, or for a later start."""
+        self._watching.cancel()
         self._acknowledge()
-        if not self.queue.close(_CLOSE_SECONDS):
+        closed = self.queue.close(_CLOSE_SECONDS)
+        if closed and reason == "finished":
+            self._end_run()
+        if not closed:
             self.spider.logger.warning("Redis did not answer in time; what we held goes to others when its leases end")
+
+    def _end_run(self) -> None:
+        """The pages of our run are done: the scope's next start is a new run, whatever else is queued by then."""
+        try:
+            with make_redis(self._crawler.settings["REDIS_URL"]) as redis:
+                self._leased_queue(redis).end_run(self._run_scope, self.queue.run_id)
+        except RedisError as error:
+            self.spider.logger.warning("the run is not ended; the next start may join it: %s", error)
 
     def enqueue_request(self, request: Request) -> bool:
         """Queues a request: with the page it was found on, in one step with that page's end."""
@@ -189,23 +209,25 @@ class SharedScheduler(BaseScheduler):
         self._stats.set_value("run/id", run_id)
         self.spider.logger.info("%s run %s of scope %s", kind, run_id, self.spider.scope.key)
         if created and self.spider.mode is Mode.HARVEST:
-            # Nothing was queued: perhaps Redis came back empty while nobody worked.
-            self._reconcile_soon()
+            # Perhaps Redis came back empty while nobody worked.
+            self._reconcile_soon(only_if_empty=True)
 
     def _on_state_lost(self) -> None:
         REDIS_STATE_LOST.add(platform=self.spider.name)
         self._reconcile_soon()
 
-    def _reconcile_soon(self) -> None:
+    def _reconcile_soon(self, *, only_if_empty: bool = False) -> None:
         """In a thread of its own, since it reads PostgreSQL; `immobe reconcile` does the same by hand."""
-        Thread(target=self._reconcile, name="reconcile", daemon=True).start()
+        Thread(target=self._reconcile, args=(only_if_empty,), name="reconcile", daemon=True).start()
 
-    def _reconcile(self) -> None:
+    def _reconcile(self, only_if_empty: bool) -> None:
         settings, name = self._crawler.settings, self.spider.name
         engine = make_engine(self._config, settings["DATABASE_URL"], "immobe reconcile")
         try:
             with make_redis(settings["REDIS_URL"]) as redis:
-                reconcile(engine, redis, self._leased_queue(redis), name)
+                queue = self._leased_queue(redis)
+                if not only_if_empty or queue.finished():
+                    reconcile(engine, redis, queue, name)
         except (ServiceError, RedisError) as error:
             self.spider.logger.error("known listings could not be queued again (immobe reconcile): %s", error)
         finally:
@@ -223,10 +245,11 @@ class SharedScheduler(BaseScheduler):
         self._fetch_again(response, f"spider_error: {type(failure.value).__name__}")
 
     def _on_item_error(self, item: object, response: Response, spider: Spider, failure: Failure) -> None:
-        self._fetch_again(response, f"item_error: {type(failure.value).__name__}")
+        reason = f"item_error: {type(failure.value).__name__}"
+        self._fetch_again(response, reason, counts=not isinstance(failure.value, ServiceError))
 
-    def _fetch_again(self, response: Response | None, reason: str) -> None:
+    def _fetch_again(self, response: Response | None, reason: str, *, counts: bool = True) -> None:
         lease = response.meta.get("lease") if response is not None else None
         if lease is not None:
             pause = min(_FIRST_RETRY_MS * 2 ** (lease["attempts"] - 1), _LONGEST_RETRY_MS)
-            lease.update(verdict="retry", delay_seconds=pause / 1000, reason=reason)
+            lease.update(verdict="retry", delay_seconds=pause / 1000, reason=reason, counts=counts)

@@ -7,8 +7,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Self
 from uuid import uuid4
@@ -80,21 +79,28 @@ class RunRecords:
     def _beat(self) -> None:
         """The row as things stand; and whoever beats also looks after those that do not any more."""
         dead: list[str] = []
-        with self._connected() as connection:
+
+        def beat(connection: Connection) -> None:
             self._record(connection)
-            dead = runs.mark_lost(connection, self._silent_seconds)
-        if dead:
+            dead.extend(runs.mark_lost(connection, self._silent_seconds))
+
+        def settle(connection: Connection) -> None:
+            runs.lock_closing(connection)
+            _settle(connection, dead)
+
+        if self._write(beat) and dead:
             _log.warning("Processes died without a word; their runs are marked lost", run_ids=dead)
-            with self._connected() as connection:
-                runs.lock_closing(connection)
-                _settle(connection, dead)
+            self._write(settle)
 
     def _close(self, reason: str, stats: dict[str, Any]) -> None:
         self._beating.stop()
-        with self._connected() as connection:
+
+        def end(connection: Connection) -> None:
             runs.lock_closing(connection)
             self._record(connection, finish_reason=reason, stats=stats)
             _settle(connection, [self._joined.run_id])
+
+        self._write(end)
 
     @property
     def _joined(self) -> RunIdentity:
@@ -112,18 +118,18 @@ class RunRecords:
             **end,
         )
 
-    @contextmanager
-    def _connected(self) -> Iterator[Connection]:
-        """A transaction; when PostgreSQL is away it is not done, and the next heartbeat says the same again."""
+    def _write(self, work: Callable[[Connection], object]) -> bool:
+        """Does it in one transaction; False when PostgreSQL is away: the next heartbeat says the same again."""
         try:
             with self._writing, self._engine.begin() as connection:
-                yield connection
+                work(connection)
         except SQLAlchemyError as error:
             if not self._away:
                 _log.warning("The run record waits: PostgreSQL cannot be used", error=type(error).__name__)
             self._away = True
-        else:
-            self._away = False
+            return False
+        self._away = False
+        return True
 
 
 def _settle(connection: Connection, run_ids: Sequence[str]) -> None:

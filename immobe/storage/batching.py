@@ -21,6 +21,7 @@ _log = structlog.get_logger(__name__)
 _FIRST_PAUSE_SECONDS = 0.2
 _LONGEST_PAUSE_SECONDS = 30.0
 _PAUSE_WHEN_CLOSING_SECONDS = 1.0
+GIVE_UP_SECONDS = 10.0
 # Parsing a page takes longer: after such a silence nothing is about to join the batch.
 _SILENCE_SECONDS = 0.02
 
@@ -43,7 +44,8 @@ class BatchWriter:
     """Gathers items and commits them by number, by age, or as soon as no more are coming.
 
     While PostgreSQL cannot be reached, batches are tried again with growing pauses, and callers wait: that is the
-    backpressure. `on_outage` hears when that begins (True) and ends (False). All calls must come from one event loop.
+    backpressure. `on_outage` hears when that begins (True) and ends (False); when `giving_up` says so, waiting records
+    fail after `GIVE_UP_SECONDS`. All calls must come from one event loop.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class BatchWriter:
         batch_seconds: float,
         threads: int = 1,
         on_outage: Callable[[bool], object] = lambda down: None,
+        giving_up: Callable[[], bool] = lambda: False,
     ) -> None:
         self._writer = writer
         self._batch_size = batch_size
@@ -66,7 +69,7 @@ class BatchWriter:
         self._closing = asyncio.Event()
         self._give_up_at: float | None = None
         self._outage_since: float | None = None
-        self._on_outage = on_outage
+        self._on_outage, self._giving_up = on_outage, giving_up
 
     async def write(self, item: Writable) -> None:
         """Returns after the commit. Raises the error of this item when it alone could not be stored."""
@@ -135,6 +138,8 @@ class BatchWriter:
                 results = await loop.run_in_executor(self._executor, self._writer.write, items)
             except ServiceError as error:
                 self._note_outage(error)
+                if self._give_up_at is None and self._giving_up():
+                    self._give_up_at = time.monotonic() + GIVE_UP_SECONDS
                 if self._give_up_at is not None and time.monotonic() >= self._give_up_at:
                     raise
                 await self._pause(random.uniform(0, pause))  # noqa: S311 - no secret; spreads the workers out
@@ -148,9 +153,12 @@ class BatchWriter:
         """Waits; `close` cuts a long wait short."""
         if self._closing.is_set():
             await asyncio.sleep(min(seconds, _PAUSE_WHEN_CLOSING_SECONDS))
-        else:
+            return
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._giving_up():
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), seconds)
+                await asyncio.wait_for(self._closing.wait(), min(left, _PAUSE_WHEN_CLOSING_SECONDS))
+                return
 
     def _note_outage(self, error: ServiceError) -> None:
         if self._outage_since is None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Select, func, select, text
 from sqlalchemy.exc import SQLAlchemyError
@@ -132,16 +132,24 @@ def _reading(engine: Engine) -> Iterator[Connection]:
         raise as_service_error(error) from error
 
 
-def unscraped_listings(engine: Engine, platform: str) -> Iterator[tuple[str, str]]:
-    """(platform id, URL) of every listing that was discovered and never scraped, newest first, streamed."""
+class UnscrapedListing(NamedTuple):
+    """A listing that was discovered and never scraped."""
+
+    platform_listing_id: str
+    url: str
+    project_id: str | None
+
+
+def unscraped_listings(engine: Engine, platform: str) -> Iterator[UnscrapedListing]:
+    """Every listing of the platform that was discovered and never scraped, newest first, streamed."""
     query = (
-        select(_table.c.platform_listing_id, _table.c.url)
+        select(_table.c.platform_listing_id, _table.c.url, _table.c.project_id)
         .where(_table.c.platform == platform, _table.c.stage == Stage.DISCOVERED)
         .order_by(_table.c.id.desc())
     )
     with _reading(engine) as connection:
-        for row in connection.execution_options(yield_per=500).execute(query):
-            yield row.platform_listing_id, row.url
+        for row in connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query):
+            yield UnscrapedListing(*row)
 
 
 @dataclass(frozen=True, slots=True)

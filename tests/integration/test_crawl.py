@@ -129,6 +129,18 @@ def _as_json(value: Any) -> Any:
     return float(value) if isinstance(value, Decimal) else value
 
 
+def test_a_finished_scope_starts_anew_whatever_others_have_queued(
+    replica: str, crawl: Crawl, database_url: str
+) -> None:
+    crawl(replica, "scope=type=land")
+    crawl(replica, "mode=scout", "scope=type=garage")
+    again = crawl(replica, "scope=type=land", REVISIT_SHORTEST_DAYS="0", REVISIT_LONGEST_DAYS="0")
+    assert "new run" in again[0], "not joined: its own pages were done"
+    crawl(replica, "mode=harvest")
+    counted = {r["platform_listing_id"]: r["stage"] for r in rows(database_url)}
+    assert set(counted.values()) == {"scraped"}
+
+
 def test_a_scope_limits_the_crawl(replica: str, crawl: Crawl, database_url: str) -> None:
     crawl(replica, "scope=transaction=rent type=apartment")
     stored = {r["platform_listing_id"] for r in rows(database_url) if r["stage"] == "scraped"}

@@ -20,7 +20,7 @@ _PERSONAL_KEYS = re.compile(
 )
 _SCRUB_LENGTH = 20_000  # characters kept of a page that could not be read
 # Branches without a person's words: figures and what Immoweb makes of them.
-_FIGURES = ("id", "price", "flags", "displayFlags", "statistics", "hasSectionsArray", "customers")
+_FIGURES = ("id", "externalReference", "price", "flags", "displayFlags", "statistics", "hasSectionsArray", "customers")
 # What is no free text: a code, a moment, an address on the web.
 _CODE = re.compile(r"[A-Z][A-Z0-9_+]*|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})|https?://\S+")
 _NO_WORDS = (
@@ -36,6 +36,8 @@ _NO_WORDS = (
     "country",
     "placeName",
 )
+# A private person's reference is kept when it is a number of a file, too short for a telephone.
+_REFERENCE = re.compile(r"[A-Z]{0,6}[-_/. ]?\d{1,8}")
 _CONTACT_KEY = re.compile(r"contact|e-?mail|phone|mobile|propertyName", re.IGNORECASE)
 
 
@@ -54,8 +56,9 @@ def redacted(payload: dict[str, Any]) -> dict[str, Any]:
         # Of a search card: the name of whoever advertises, which may be a person.
         if customers or not first(payload, "customerLogoUrl"):
             kept.pop("customerName", None)
-    if customers and not professional:
-        kept.pop("externalReference", None)  # an agency's own number; of a private person, anything
+        reference = payload.get("externalReference")
+        if customers and not (isinstance(reference, str) and _REFERENCE.fullmatch(reference)):
+            kept.pop("externalReference", None)
     return kept
 
 
