@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from immobe.commands import database, demo, export, metrics, parse, queue, replica, runs, services
+from immobe.commands import database, demo, export, harvest, metrics, parse, queue, replica, runs, services
 from immobe.errors import ConfigError, ImmobeError, UnknownPlatform
 from immobe.observability.logs import configure_logs
 
@@ -34,6 +34,7 @@ for command in (
     export.export,
     replica.replica,
     demo.demo,
+    harvest.harvest,
     queue.reconcile,
     runs.runs,
     metrics.metrics,

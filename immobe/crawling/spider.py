@@ -29,6 +29,8 @@ from immobe.platforms.base import page_text
 
 # Search pages go before listings, whoever queued them; the bands tell scouts and harvesters their part of the queue.
 SEARCH_PRIORITY = 100
+# What a page looks like that broke off on its way, from the end of its tail to the end of its head.
+_CUT = ("empty", "page_cut_off", "json_cut_off", "no_results")
 Output = Request | DetectedPage | RawListing | RemovedListing | QuarantinedRecord
 
 
@@ -110,7 +112,7 @@ class PlatformSpider(Spider):
         try:
             page: SearchPage = self.platform.read_search(self._text(response), response.url)
         except PageError as error:
-            yield self._quarantined(response, error)
+            yield from self._unreadable(response, error)
             return
         requests = [self._listing(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
         # First the rows, then the requests: a listing is known to the database before it is queued.
@@ -152,7 +154,7 @@ class PlatformSpider(Spider):
                     "another_listing", f"the page of {listing_id} holds {self.platform.payload_id(payload)}"
                 )
         except PageError as error:
-            yield self._quarantined(response, error, listing_id)
+            yield from self._unreadable(response, error, listing_id)
             return
         yield RawListing(
             self.platform.name,
@@ -197,6 +199,18 @@ class PlatformSpider(Spider):
         if response.status in self.handle_httpstatus_list:
             return f"http_{response.status}"
         return "redirected_home" if self.platform.is_home(response.url) else None
+
+    def _unreadable(
+        self, response: Response, error: PageError, listing_id: str | None = None
+    ) -> Iterator[QuarantinedRecord]:
+        """A page that was cut on its way is fetched again while attempts are left; else it is kept for people."""
+        lease = response.meta.get("lease", {})
+        if lease and error.reason in _CUT and lease["attempts"] < self.settings.getint("RETRY_MAX_ATTEMPTS"):
+            pause = self.settings.getfloat("RETRY_BACKOFF") * 2 ** (lease["attempts"] - 1)
+            lease.update(verdict="retry", delay_seconds=pause, reason=error.reason)
+            self.logger.info("page %s was cut and is fetched again: %s", response.url, error)
+            return
+        yield self._quarantined(response, error, listing_id)
 
     def _quarantined(self, response: Response, error: PageError, listing_id: str | None = None) -> QuarantinedRecord:
         self.logger.warning("unreadable page %s: %s", response.url, error)

@@ -15,6 +15,8 @@ from immobe.errors import NotAListing, UnreadablePage
 from immobe.mapping.mapper import PlatformMapping
 
 _SCAN_FOR_LINKS = 120_000  # characters: the head of the page
+# A page may end inside `true`, `null` or `\u00e9`.
+_PART_OF_A_TOKEN = re.compile(r"[a-zA-Z]{0,5}|\\?u?[0-9a-fA-F]{0,3}")
 _LINK = re.compile(r"<(?:link|meta)\b[^>]{0,2000}>", re.IGNORECASE)
 
 
@@ -133,7 +135,7 @@ def decode_json_at(page: str, start: int, what: str) -> Any:
         raise UnreadablePage("nested_too_deep", f"{what} is nested too deeply") from None
     except json.JSONDecodeError as error:
         # The decoder stops at the end of the page, or in a text that never closes: the rest is not there.
-        if error.msg.startswith("Unterminated") or not page[error.pos :].strip():
+        if error.msg.startswith("Unterminated") or _PART_OF_A_TOKEN.fullmatch(page[error.pos :].strip()):
             raise UnreadablePage("json_cut_off", f"{what} is cut off: {error}") from None
         raise UnreadablePage("json_broken", f"{what} is broken: {error}") from None
     except ValueError as error:  # a number of thousands of digits

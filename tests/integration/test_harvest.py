@@ -12,15 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from immobe.config import Config
 from immobe.embedded import ServiceUrls
 from tests.faults.crawl_servers import ReplicaServer
 from tests.integration.harvest_pool import ROOT, Pool, Scouted, scouted
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif("harvester_hang_seconds" not in Config.model_fields, reason="`immobe harvest` is not wired up"),
-]
+pytestmark = pytest.mark.integration
 LISTINGS = 120
 
 

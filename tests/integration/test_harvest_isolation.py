@@ -11,15 +11,11 @@ from threading import Thread
 import pytest
 import redis
 
-from immobe.config import Config
 from immobe.embedded import ServiceUrls
 from tests.faults.crawl_servers import ReplicaServer
 from tests.integration.harvest_pool import ROOT, Pool, scouted
 
-pytestmark = [
-    pytest.mark.integration,
-    pytest.mark.skipif("harvester_hang_seconds" not in Config.model_fields, reason="`immobe harvest` is not wired up"),
-]
+pytestmark = pytest.mark.integration
 SETTINGS = """
 from immobe.settings import *
 

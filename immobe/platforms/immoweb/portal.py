@@ -89,10 +89,7 @@ class Immoweb(Platform):
             return self._checked(decode_json_at(text, 0, "the object"))
         if _SEARCH_ELEMENT.search(text):
             raise NotAListing("search_page", "this is a page of search results (for `immobe parse`: --kind search)")
-        if "</html>" not in text[-2000:].lower():
-            raise UnreadablePage(
-                "page_cut_off", f"the page ends before {_MARKER}: it was cut off, or is no page at all"
-            )
+        _must_be_whole(text, _MARKER)
         raise NotAListing("no_classified", f"the page holds no {_MARKER}: it is no listing page")
 
     def _checked(self, value: Any) -> dict[str, Any]:
@@ -169,6 +166,7 @@ class Immoweb(Platform):
             )
         element = _SEARCH_ELEMENT.search(page)
         if element is None:
+            _must_be_whole(page, "<iw-search>")
             raise NotAListing("no_iw_search", "the page holds no <iw-search> element: it is no page of search results")
         attributes = _attributes(page, element.end())
         if ":results" not in attributes:
@@ -186,6 +184,11 @@ class Immoweb(Platform):
 
     def scrub_page(self, page: str) -> str:
         return private.scrubbed(page)
+
+
+def _must_be_whole(page: str, what: str) -> None:
+    if "</html>" not in page[-2000:].lower():
+        raise UnreadablePage("page_cut_off", f"the page ends before {what}: it was cut off, or is no page at all")
 
 
 def _attributes(page: str, start: int) -> dict[str, str]:

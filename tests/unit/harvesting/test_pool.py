@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from immobe.config import Config, load_config
+from immobe.config import load_config
 from immobe.harvesting.backoff import Backoff
 from immobe.harvesting.lifeline import Lifeline
 from immobe.harvesting.options import Order, PoolOptions
@@ -47,7 +47,6 @@ def test_an_order_survives_the_command_line() -> None:
     assert Order.from_json(order.to_json()) == order
 
 
-@pytest.mark.skipif("harvester_hang_seconds" not in Config.model_fields, reason="`immobe harvest` is not wired up")
 def test_options_come_from_the_configuration_unless_given() -> None:
     config = load_config(None, harvester_workers=7, harvester_recycle_pages=5)
     options = PoolOptions.of(config, until_empty=True, workers=3)
