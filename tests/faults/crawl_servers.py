@@ -24,6 +24,7 @@ from immobe.config import load_config
 from immobe.embedded import ensure_services, service_status, stop_services
 from immobe.storage.schema import migrate
 from tests.faults import crawl_replica
+from tests.integration.databases import drop_database
 
 
 class SmallDisks:
@@ -97,7 +98,7 @@ class PostgresServer:
         return f"{self.url.rpartition('/')[0]}/{name}"
 
     def drop(self, url: str) -> None:
-        self.ask(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
+        drop_database(self.ask, url.rpartition("/")[2])
 
     def ask(self, query: str, *, superuser: bool = False) -> list[tuple[Any, ...]]:
         """Answers of the server, outside any transaction."""

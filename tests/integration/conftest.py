@@ -15,6 +15,7 @@ import redis
 
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls, ensure_services, stop_services
+from tests.integration.databases import drop_database
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def database_url(services: ServiceUrls) -> Iterator[str]:
             try:
                 yield f"{server}/{name}"
             finally:
-                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+                drop_database(cursor.execute, name)
 
 
 @pytest.fixture

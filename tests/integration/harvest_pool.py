@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from immobe.config import child_environment, load_config
 from immobe.embedded import ServiceUrls
 from immobe.harvesting.registry import Entry, harvesters
 from tests.faults.crawl_servers import ReplicaServer
+from tests.integration.databases import drop_database
 
 ROOT = Path(__file__).parents[2]
 LEASE_SECONDS = 1.5
@@ -183,7 +185,7 @@ class Scouted:
         try:
             yield f"{server}/{name}"
         finally:
-            _ask(services, f"DROP DATABASE {name} WITH (FORCE)")
+            drop_database(partial(_ask, services), name)
 
 
 @contextmanager
@@ -200,7 +202,7 @@ def scouted(services: ServiceUrls, replica: ReplicaServer, folder: Path) -> Iter
             dumps = {key: client.dump(key) for key in keys}
         yield Scouted(name, dumps)
     finally:
-        _ask(services, f"DROP DATABASE {name} WITH (FORCE)")
+        drop_database(partial(_ask, services), name)
 
 
 def _ask(services: ServiceUrls, query: str) -> None:
