@@ -30,6 +30,7 @@ CONCURRENCY = 8
 HELD = 16 + CONCURRENCY + 20 + 16
 """Pages that a worker holds at most: claimed ahead, on their way here, between spider and commit (`crawl_settings.py`
 bounds these by bytes), finished but not acknowledged."""
+_MORE_PAGES = 5
 _PARTS = ("", ":d", ":l", ":o", ":t", ":z", ":s")
 
 
@@ -91,6 +92,8 @@ class MarketCrawl:
     faults: int = 0
     recovery_seconds: float = 0.0
     """The longest time from a fault's end to the next row."""
+    let_at: float = 0.0
+    """When pages were last let through the gate."""
 
     @property
     def fallback(self) -> Path:
@@ -112,12 +115,22 @@ class MarketCrawl:
     def let(self, pages: int | None) -> None:
         """So many more pages are answered; None: all."""
         self.replica.let(pages)
+        self.let_at = time.monotonic()
 
     def let_and_store(self, pages: int, rows: int = 1) -> None:
-        """So many more pages are answered; goes on when at least `rows` more rows are stored."""
+        """So many more pages are answered; goes on when at least `rows` more rows are stored.
+
+        When these pages were fetched before, so that no row comes of them, some more are answered.
+        """
         goal = self.stored() + rows
         self.let(pages)
-        self.until(lambda: self.stored() >= goal, f"{rows} more rows")
+        self.until(lambda: self.stored() >= goal or self._let_on(), f"{rows} more rows")
+
+    def _let_on(self) -> bool:
+        """Some more pages, when those that were let are answered and have had time to become rows; False."""
+        if time.monotonic() - self.let_at > 1.0 and self.replica.left() == 0:
+            self.let(_MORE_PAGES)
+        return False
 
     def stored(self) -> int:
         """Scraped rows; -1 while the database does not answer."""
@@ -163,7 +176,7 @@ class MarketCrawl:
         """Goes on when the next row is stored, and notes how long that took; so many more pages are answered."""
         began, before = time.monotonic(), self.stored()
         self.let(pages)
-        self.until(lambda: self.stored() > before, "a row after the fault")
+        self.until(lambda: self.stored() > before or self._let_on(), "a row after the fault")
         self.recovery_seconds = max(self.recovery_seconds, time.monotonic() - began)
 
     def end(self, *workers: Worker, seconds: float = 90.0) -> None:
@@ -247,6 +260,7 @@ class MarketCrawl:
             "QUEUE_LEASE_SECONDS": str(LEASE_SECONDS),
             "QUEUE_MAX_ATTEMPTS": "20",  # the harness's own kills must not make dead letters
             "CRAWLER_CONCURRENT_REQUESTS": str(CONCURRENCY),
+            "CRAWLER_DOWNLOAD_TIMEOUT": "300",  # the gate holds pages for as long as a test needs
             "REDIS_CIRCUIT_BREAKER_THRESHOLD": "3",
             "REDIS_CIRCUIT_BREAKER_TIMEOUT": "0.5",
             "REDIS_FALLBACK_QUEUE": str(self.folder / "fallback.json"),

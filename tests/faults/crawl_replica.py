@@ -2,8 +2,8 @@
 
     python tests/faults/crawl_replica.py --listings N --seed S
 
-PUT /_faults/gate {"pages": n}: n more pages, null: all, 0: none. DELETE /_faults/answered forgets what was counted.
-GET /_faults/answered: {address: times}, without robots.txt.
+PUT /_faults/gate {"pages": n}: n more pages, null: all, 0: none; GET: how many are left.
+GET /_faults/answered: {address: times}, without robots.txt; DELETE forgets what was counted.
 """
 
 from __future__ import annotations
@@ -58,15 +58,18 @@ class Gate:
         return True
 
     async def _command(self, path: str, method: str, receive: Receive) -> object:
-        if path == "/_faults/gate" and method == "PUT":
-            pages = json.loads((await receive())["body"])["pages"]
-            self._left = pages if not pages or self._left is None else self._left + pages
-            self._changed.set()
-            self._changed = asyncio.Event()
+        if path == "/_faults/gate":
+            if method == "PUT":
+                self._let(json.loads((await receive())["body"])["pages"])
             return {"pages": self._left}
         if path == "/_faults/answered" and method == "DELETE":
             self._answered.clear()
         return dict(self._answered)
+
+    def _let(self, pages: int | None) -> None:
+        self._left = pages if not pages or self._left is None else self._left + pages
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
 async def _until_gone(receive: Receive) -> None:

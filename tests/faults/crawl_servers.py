@@ -172,6 +172,11 @@ class ReplicaServer:
         """So many more pages are answered; None: all, 0: none."""
         self._call("PUT", "gate", {"pages": pages})
 
+    def left(self) -> int | None:
+        """How many pages may still be answered; None: all."""
+        left: int | None = self._call("GET", "gate")["pages"]
+        return left
+
     def answered(self) -> Counter[str]:
         """How often each page was answered."""
         return Counter(self._call("GET", "answered"))

@@ -30,7 +30,7 @@ def main() -> None:
     if options.markdown:
         print(_markdown(rows))
         return
-    console = Console()
+    console = Console(width=max(Console().width, 120))
     table = Table(*(name.replace("_", " ") for name in (*COLUMNS, "outcome")))
     for row in rows:
         table.add_row(*(str(row[name]) for name in (*COLUMNS, "outcome")))

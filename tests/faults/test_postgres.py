@@ -25,7 +25,7 @@ def until_noticed(crawl: MarketCrawl, before: int = 0) -> None:
 def test_killed_while_it_commits(crawl: MarketCrawl, postgres: PostgresServer, sound: Sound, times: int) -> None:
     crawl.begin(2)
     for _ in range(times):
-        crawl.let_and_store(70, rows=10)
+        crawl.let_and_store(50, rows=10)
         before = crawl.log().count(OUTAGE)
         postgres.kill()
         crawl.let(20)
