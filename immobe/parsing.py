@@ -58,7 +58,7 @@ def parse_page(platform: str, page: str, *, url: str | None = None, fetched_at: 
     """The record of one page's text."""
     portal = get_platform(platform)
     try:
-        payload = portal.read_listing(page)
+        payload = portal.read_listing(page, url)
     except PageError as error:
         return _unusable(error)
     return parse_payload(platform, payload, url=url or _own_url(portal, page, payload), fetched_at=fetched_at)

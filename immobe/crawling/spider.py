@@ -22,7 +22,7 @@ from twisted.python.failure import Failure
 
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.scopes import Scope, parse_scope
-from immobe.errors import PageError, ScopeError
+from immobe.errors import NotAListing, PageError, ScopeError
 from immobe.items import DetectedListing, DetectedPage, ListingKind, QuarantinedRecord, RawListing, RemovedListing
 from immobe.platforms import FoundListing, Platform, SearchPage
 from immobe.platforms.base import page_text
@@ -143,18 +143,20 @@ class PlatformSpider(Spider):
             return
         evidence = self._gone(response)
         if evidence:
-            yield RemovedListing(
-                self.platform.name, listing_id, self._first_url(response), evidence, _now(), _correlation_id(response)
-            )
+            yield self._removed(response, listing_id, evidence)
             return
         try:
-            payload = self.platform.read_listing(self._text(response))
+            payload = self.platform.read_listing(self._text(response), response.url)
             if self.platform.payload_id(payload) != listing_id:
                 raise PageError(
                     "another_listing", f"the page of {listing_id} holds {self.platform.payload_id(payload)}"
                 )
         except PageError as error:
-            yield from self._unreadable(response, error, listing_id)
+            evidence = self.platform.gone(response.text) if isinstance(error, NotAListing) else None
+            if evidence:
+                yield self._removed(response, listing_id, evidence)
+            else:
+                yield from self._unreadable(response, error, listing_id)
             return
         yield RawListing(
             self.platform.name,
@@ -199,6 +201,11 @@ class PlatformSpider(Spider):
         if response.status in self.handle_httpstatus_list:
             return f"http_{response.status}"
         return "redirected_home" if self.platform.is_home(response.url) else None
+
+    def _removed(self, response: Response, listing_id: str, evidence: str) -> RemovedListing:
+        return RemovedListing(
+            self.platform.name, listing_id, self._first_url(response), evidence, _now(), _correlation_id(response)
+        )
 
     def _unreadable(
         self, response: Response, error: PageError, listing_id: str | None = None

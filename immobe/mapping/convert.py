@@ -241,6 +241,24 @@ def web_url(value: object) -> str | None:
     return f"{parts.scheme.lower()}://{found.partition('://')[2]}"
 
 
+_MAX_IMAGES = 200
+
+
+def image_urls(value: object) -> list[str]:
+    """Web addresses of pictures, each once, without a cache's key; what is no address is left out."""
+    if not isinstance(value, list):
+        raise Unconvertible("no list of pictures")
+    addresses = []
+    for picture in value[:_MAX_IMAGES]:
+        try:
+            address = web_url(picture)
+        except Unconvertible:
+            continue
+        if address:
+            addresses.append(address.partition("?cache=")[0])
+    return list(dict.fromkeys(addresses))
+
+
 _BREAK = re.compile(r"<\s*(?:br|/p|/li|/div|/h\d)\b[^>]*>", re.IGNORECASE)
 _BLANKS = re.compile(r"[ \t\u00a0\u202f]+")
 _EMPTY_LINES = re.compile(r"\n\s*\n\s*(?:\n\s*)*")

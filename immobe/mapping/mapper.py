@@ -139,3 +139,28 @@ def map_listing(mapping: PlatformMapping, source: RawListing) -> MappedListing:
         fetched_at=source.fetched_at,
     )
     return MappedListing(listing, source, suspicious)
+
+
+# What a search card may say, by the record's names.
+_CARD_FIELDS = frozenset({
+    "language", "listing_kind", "project_id", "transaction_type", "sale_method", "status", "price_eur", "price_kind",
+    "price_min_eur", "price_max_eur", "previous_price_eur", "annuity_lump_sum_eur", "annuity_monthly_eur",
+    "property_type", "property_subtype", "bedroom_count", "room_count", "living_area_m2", "land_area_m2", "epc_label",
+    "street", "house_number", "box", "floor", "postal_code", "locality", "municipality_nis", "province", "region",
+    "latitude", "longitude", "location_precision",
+})  # fmt: skip
+_CARD_ALWAYS = ("transaction_type", "property_type", "price_eur", "postal_code")
+
+
+def card_facts(
+    card: Mapping[str, Any], fields: tuple[Field, ...], derive: tuple[Callable[[Draft], None], ...], url: str = ""
+) -> dict[str, Any]:
+    """What a search card states, by the record's field names, and null for what every card should; never raises."""
+    draft = Draft(card, url)
+    for line in fields:
+        if line.name in _CARD_FIELDS:
+            draft.read(line.name, line.convert, *line.at)
+    for rule in derive:
+        rule(draft)
+    stated = {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
+    return {**dict.fromkeys(_CARD_ALWAYS), **stated}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import phonenumbers
 
@@ -25,6 +27,17 @@ _NATIONAL = re.compile(
 _BELGIAN = re.compile(r"(?<![\w-])(?:\+|00\s?)32(?:[\s./()-]*\d){8,10}(?!\d)")
 PHONE_REMOVED, EMAIL_REMOVED, NAME_REMOVED = "[phone removed]", "[e-mail removed]", "[name removed]"
 _MIN_NAME_LENGTH = 3
+# What is no free text: a code, a moment, an address on the web.
+_CODE = re.compile(r"[A-Z][A-Z0-9_+]*|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})|https?://\S+")
+_PLACE_KEYS = frozenset({
+    "epcReference", "street", "number", "box", "postalCode", "locality", "province", "district", "region", "country",
+    "placeName",
+})  # fmt: skip
+_CONTACT_KEY = re.compile(r"contact|e-?mail|phone|mobile|propertyName", re.IGNORECASE)
+_PERSONAL_KEYS = re.compile(
+    r"""("(?:name|customerName|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName|phone|telephone)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
+)
+_SCRUB_LENGTH = 20_000  # characters kept of a page that could not be read
 
 
 def without_contacts(text: str, names: Iterable[str] = ()) -> str:
@@ -58,3 +71,26 @@ def _words_of(name: str) -> list[str]:
 
 def _looks_like_a_date(digits: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d{2}-\d{2}-\d{2}", digits) is not None
+
+
+def without_contacts_below(value: Any, names: Iterable[str] = ()) -> Any:
+    """A copy of a JSON value whose texts hold no contact data; keys that are for nothing else go, other values stay."""
+    names = tuple(names)
+    root = [value]
+    pending: list[tuple[Any, Any, Any]] = [(root, 0, value)]
+    while pending:
+        parent, key, node = pending.pop()
+        if isinstance(node, str):
+            parent[key] = node if _CODE.fullmatch(node) or key in _PLACE_KEYS else without_contacts(node, names)
+        elif isinstance(node, dict):
+            parent[key] = {k: v for k, v in node.items() if not _CONTACT_KEY.search(str(k))}
+            pending.extend((parent[key], k, v) for k, v in parent[key].items())
+        elif isinstance(node, list):
+            parent[key] = list(node)
+            pending.extend((parent[key], i, v) for i, v in enumerate(node))
+    return root[0]
+
+
+def scrubbed(page: str) -> str:
+    """The first part of a page, without names and contact data, for quarantine."""
+    return without_contacts(_PERSONAL_KEYS.sub(r'\1"[removed]"', html.unescape(page[:_SCRUB_LENGTH])))

@@ -6,6 +6,7 @@ import json
 import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -13,11 +14,22 @@ from w3lib.encoding import html_to_unicode
 
 from immobe.errors import NotAListing, UnreadablePage
 from immobe.mapping.mapper import PlatformMapping
+from immobe.mapping.privacy import scrubbed
 
 _SCAN_FOR_LINKS = 120_000  # characters: the head of the page
 # A page may end inside `true`, `null` or `\u00e9`.
 _PART_OF_A_TOKEN = re.compile(r"[a-zA-Z]{0,5}|\\?u?[0-9a-fA-F]{0,3}")
 _LINK = re.compile(r"<(?:link|meta)\b[^>]{0,2000}>", re.IGNORECASE)
+
+
+_HOME = re.compile(r"/?(?:(?:en|fr|nl|de)/?)?")
+
+
+class Evidence(StrEnum):
+    """What our reading of a platform rests on: pages that we hold, or others' reports, which nothing confirmed yet."""
+
+    CAPTURED = "captured"
+    REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,9 @@ class Platform(ABC):
     search_types: ClassVar[dict[str, tuple[str, ...]]]
     mapping: ClassVar[PlatformMapping]
     listing_pattern: ClassVar[re.Pattern[str]]
+    evidence: ClassVar[Evidence] = Evidence.CAPTURED
+    # Pages that only a browser can make: they are fetched with Chromium.
+    needs_browser: ClassVar[bool] = False
 
     def owns(self, url: str) -> bool:
         """True when the URL's host is the platform's; no text, however malformed, is an error."""
@@ -78,17 +93,20 @@ class Platform(ABC):
         parts = urlsplit(url)
         return f"https://{parts.hostname}{parts.path.rstrip('/')}"
 
-    @abstractmethod
     def is_home(self, url: str) -> bool:
-        """True for the portal's home page, where removed adverts redirect to."""
+        """True for the portal's home page, in any language: where removed adverts redirect to."""
+        return self.owns(url) and _HOME.fullmatch(urlsplit(url).path) is not None
 
     @abstractmethod
     def search_url(self, scope: SearchScope) -> str:
         """The first search page of a scope."""
 
     @abstractmethod
-    def read_listing(self, page: str) -> dict[str, Any]:
-        """The platform's object in a listing page (or the bare object as JSON). Raises PageError."""
+    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
+        """The platform's object in a listing page (or the bare object as JSON), plain JSON values only.
+
+        `url` is where the page was had, when that is known. Raises PageError.
+        """
 
     @abstractmethod
     def read_search(self, page: str, url: str | None) -> SearchPage:
@@ -103,16 +121,23 @@ class Platform(ABC):
         """The canonical URL, from the object alone."""
 
     @abstractmethod
-    def units(self, payload: dict[str, Any]) -> list[FoundListing]:
-        """The listings that a project's object names as its units."""
-
-    @abstractmethod
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         """A copy of the object without what identifies private persons."""
 
-    @abstractmethod
+    def gone(self, page: str) -> str | None:
+        """What in a page answered with 200 tells that the advert is gone, as in `removed_page`; None when nothing does.
+
+        Asked only of pages that hold no listing.
+        """
+        return None
+
+    def units(self, payload: dict[str, Any]) -> list[FoundListing]:
+        """The listings that a project's object names as its units."""
+        return []
+
     def scrub_page(self, page: str) -> str:
         """A page that could not be read, without what identifies private persons."""
+        return scrubbed(page)
 
 
 def page_text(body: bytes, content_type: str | None = None) -> str:

@@ -5,26 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from immobe.geo import locate, place_key
 from immobe.items import (
     NOT_PARSED,
-    EpcLabel,
     ListingKind,
-    LocationPrecision,
     MarketStatus,
     PriceKind,
-    Region,
     SaleMethod,
     SellerType,
     TransactionType,
 )
-from immobe.mapping import vocabulary
+from immobe.mapping import belgian, vocabulary
 from immobe.mapping.convert import Unconvertible, count, known, plain_text, text, timestamp
 from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import word_to
 
-_BELGIUM = ("belgium", "belgique", "belgie", "belgien", "be")
-LANGUAGES = ("fr", "nl", "en", "de")
 # Immoweb puts this before a text that it shows untranslated.
 _UNTRANSLATED = re.compile(
     r"^(?:Sorry, there is no English translation\.|Sorry er is geen nederlandse vertaling beschikbaar\."
@@ -138,33 +132,8 @@ def status(draft: Draft) -> None:
 
 
 def place(draft: Draft) -> None:
-    """Municipality, province and region come from the postal code: the page's words change with its language."""
-    country = draft.find("property.location.country")
-    if isinstance(country, str) and country.strip() and place_key(country) not in _BELGIUM:
-        draft.values.pop("postal_code", None)
-        draft.missing["postal_code"], draft.raw["postal_code"] = "rejected:not_in_belgium", as_found(country)
-    postal_code = draft.values.get("postal_code")
-    place = locate(postal_code, draft.values.get("locality")) if postal_code else None
-    if place:
-        for name, value in (
-            ("municipality_nis", place.municipality_nis),
-            ("province", place.province),
-            ("region", place.region),
-        ):
-            if value is not None:
-                draft.values[name] = value
-    if "latitude" in draft.values and "longitude" in draft.values:
-        hidden = not (draft.values.get("street") and draft.values.get("house_number"))
-        vague = hidden or draft.find("property.location.approximated") is True
-        draft.values["location_precision"] = LocationPrecision.APPROXIMATE if vague else LocationPrecision.EXACT
-    elif postal_code:
-        draft.values["location_precision"] = LocationPrecision.MUNICIPALITY
-
-
-def epc_sign(draft: Draft) -> None:
-    """A+ is a label of its own in Flanders and Wallonia; Brussels' sub-grades (A+, D-) are their letter."""
-    if draft.values.get("region") is Region.BRUSSELS and draft.values.get("epc_label") is EpcLabel.A_PLUS:
-        draft.values["epc_label"], draft.raw["epc_label"] = EpcLabel.A, "A+"
+    belgian.must_be_in_belgium(draft, draft.find("property.location.country"))
+    belgian.place(draft, approximate=draft.find("property.location.approximated") is True)
 
 
 def equipment(draft: Draft) -> None:
@@ -204,14 +173,14 @@ def seller(draft: Draft) -> None:
 
 def texts(draft: Draft) -> None:
     """Titles and descriptions by language. What Immoweb shows untranslated is no text of that language."""
-    language = draft.values.get("language") or draft.url_language(LANGUAGES)
+    language = draft.values.get("language") or draft.url_language(belgian.LANGUAGES)
     title = _readable(plain_text, draft.find("property.title"))
     if title and language:
         draft.values["title"] = {language: title}
     own = draft.find("property.description")
     alternatives = draft.find("property.alternativeDescriptions")
     found = {**(alternatives if isinstance(alternatives, dict) else {}), **({language: own} if own else {})}
-    texts = {lang: plain for lang in LANGUAGES if (plain := _readable(plain_text, found.get(lang)))}
+    texts = {lang: plain for lang in belgian.LANGUAGES if (plain := _readable(plain_text, found.get(lang)))}
     translated = {lang: plain for lang, plain in texts.items() if not _UNTRANSLATED.match(plain)}
     # With no text in its own language at all, the shown one is better than none.
     draft.values["description"] = translated or {lang: _UNTRANSLATED.sub("", plain) for lang, plain in texts.items()}

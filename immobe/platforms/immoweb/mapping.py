@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from immobe.items import EpcLabel
-from immobe.mapping import vocabulary
+from immobe.mapping import belgian, mapper, vocabulary
 from immobe.mapping.convert import (
     Unconvertible,
     area,
     count,
     day,
     flag,
+    image_urls,
     known,
     known_whole,
     number,
@@ -21,36 +20,11 @@ from immobe.mapping.convert import (
     web_url,
     whole,
 )
-from immobe.mapping.mapper import Draft, PlatformMapping, field_at
+from immobe.mapping.mapper import PlatformMapping, field_at
 from immobe.mapping.vocabulary import word_to
 from immobe.platforms.immoweb import derived
 
 VERSION = "immoweb-1"
-_MAX_IMAGES = 200
-
-
-def _language(value: object) -> str:
-    if value not in derived.LANGUAGES:
-        raise Unconvertible("unknown language")
-    return str(value)
-
-
-def _postal_code(value: object) -> str | None:
-    found = text(value)
-    if found and not re.fullmatch(r"[1-9]\d{3}", found):
-        raise Unconvertible("not a Belgian postal code")
-    return found
-
-
-def _epc_label(value: object) -> EpcLabel | None:
-    """A label; the signs of Brussels' sub-grades are dropped (D- is D); a range of several units is no label."""
-    found = text(value)
-    if found is None:
-        return None
-    letter = re.fullmatch(r"(A\+{0,2}|[A-G])[+-]?", found.upper())
-    if letter is None:
-        raise Unconvertible("no EPC label")
-    return EpcLabel(letter[1])
 
 
 def _score(value: object) -> str | None:
@@ -66,22 +40,8 @@ def _not_zero(value: object) -> str | None:
     return None if found in ("0", "-") else found
 
 
-def _image_urls(value: object) -> list[str]:
-    if not isinstance(value, list):
-        raise Unconvertible("no list of pictures")
-    addresses = []
-    for picture in value[:_MAX_IMAGES]:
-        try:
-            address = web_url(picture)
-        except Unconvertible:
-            continue
-        if address:
-            addresses.append(address.partition("?cache=")[0])
-    return list(dict.fromkeys(addresses))
-
-
 FIELDS = (
-    field_at("language", _language, "price.language"),
+    field_at("language", belgian.language, "price.language"),
     field_at("external_reference", text, "externalReference"),
     field_at("transaction_type", word_to(vocabulary.TRANSACTION), "transaction.type"),
     field_at("previous_price_eur", known, "price.oldValue", "transaction.sale.oldPrice"),
@@ -103,7 +63,7 @@ FIELDS = (
     field_at("land_area_m2", area, "property.land.surface", "property.landSurface"),
     field_at("garden_area_m2", area, "property.gardenSurface"),
     field_at("terrace_area_m2", area, "property.terraceSurface"),
-    field_at("epc_label", _epc_label, "transaction.certificates.epcScore", "transaction.certificate"),
+    field_at("epc_label", belgian.epc_label, "transaction.certificates.epcScore", "transaction.certificate"),
     field_at("epc_kwh_m2_year", known_whole, "transaction.certificates.primaryEnergyConsumptionPerSqm"),
     field_at("epc_reference", text, "transaction.certificates.epcReference"),
     field_at("e_level", known_whole, "property.propertyCertificates.primaryEnergyConsumptionLevel"),
@@ -120,7 +80,7 @@ FIELDS = (
     field_at("street", _not_zero, "property.location.street"),
     field_at("house_number", _not_zero, "property.location.number"),
     field_at("box", _not_zero, "property.location.box"),
-    field_at("postal_code", _postal_code, "property.location.postalCode"),
+    field_at("postal_code", belgian.postal_code, "property.location.postalCode"),
     field_at("locality", text, "property.location.locality"),
     field_at("latitude", number, "property.location.latitude"),
     field_at("longitude", number, "property.location.longitude"),
@@ -130,7 +90,7 @@ FIELDS = (
     field_at("has_swimming_pool", flag, "property.hasSwimmingPool"),
     field_at("is_furnished", flag, "transaction.sale.isFurnished", "transaction.rental.isFurnished"),
     field_at("has_cellar", flag, "property.hasBasement"),
-    field_at("image_urls", _image_urls, "media.pictures[].largeUrl", "media.pictures[].mediumUrl"),
+    field_at("image_urls", image_urls, "media.pictures[].largeUrl", "media.pictures[].mediumUrl"),
     field_at("virtual_tour_url", web_url, "media.virtualTourUrl", "media.virtualExperienceUrl"),
     field_at("published_at", timestamp, "publication.creationDate"),
     field_at("modified_at", timestamp, "publication.lastModificationDate"),
@@ -147,7 +107,7 @@ MAPPING = PlatformMapping(
         derived.price,
         derived.status,
         derived.place,
-        derived.epc_sign,
+        belgian.epc_sign,
         derived.equipment,
         derived.seller,
         derived.texts,
@@ -155,25 +115,11 @@ MAPPING = PlatformMapping(
     branches=("property", "transaction", "price", "property.location"),
 )
 
-# What a search card says, by the record's names.
-_CARD_FIELDS = frozenset({
-    "language", "listing_kind", "transaction_type", "sale_method", "status", "price_eur", "price_kind", "price_min_eur",
-    "price_max_eur", "previous_price_eur", "annuity_lump_sum_eur", "annuity_monthly_eur", "property_type",
-    "property_subtype", "bedroom_count", "room_count", "living_area_m2", "land_area_m2", "epc_label", "street",
-    "house_number", "box", "floor", "postal_code", "locality", "municipality_nis", "province", "region", "latitude",
-    "longitude", "location_precision",
-})  # fmt: skip
-
-_CARD_ALWAYS = ("transaction_type", "property_type", "price_eur", "postal_code")
-
 
 def card_facts(card: dict[str, Any]) -> dict[str, Any]:
-    """What a search card states, by the record's field names, and null for what every card should; never raises."""
-    draft = Draft(card)
-    for line in FIELDS:
-        if line.name in _CARD_FIELDS:
-            draft.read(line.name, line.convert, *line.at)
-    for derive in (derived.kind, derived.sale_method, derived.price, derived.status, derived.place, derived.epc_sign):
-        derive(draft)
-    stated = {name: value for name, value in draft.values.items() if name in _CARD_FIELDS and value is not None}
-    return {**dict.fromkeys(_CARD_ALWAYS), **stated}
+    """What a search card states, by the record's field names."""
+    return mapper.card_facts(
+        card,
+        FIELDS,
+        (derived.kind, derived.sale_method, derived.price, derived.status, derived.place, belgian.epc_sign),
+    )

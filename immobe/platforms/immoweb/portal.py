@@ -35,7 +35,6 @@ _SEARCH_ELEMENT = re.compile(r"<iw-search(?=[\s>])")
 _ATTRIBUTE = re.compile(r"""([:@.#\w-]+)(?:=(?:"([^"]*)"|'([^']*)'))?""")
 _TRANSACTIONS = {TransactionType.SALE: "for-sale", TransactionType.RENT: "for-rent"}
 _GROUPS = {"HOUSE_GROUP": "new-real-estate-project-houses", "APARTMENT_GROUP": "new-real-estate-project-apartments"}
-_HOME = re.compile(r"/?(?:(?:en|fr|nl|de)/?)?")
 
 
 class Immoweb(Platform):
@@ -58,9 +57,6 @@ class Immoweb(Platform):
         r"/(?:en|fr|nl|de)/(?:classified|annonce|zoekertje|anzeige)(?:/[^/]+){0,4}/(?P<id>\d{5,10})/?"
     )
 
-    def is_home(self, url: str) -> bool:
-        return self.owns(url) and _HOME.fullmatch(urlsplit(url).path) is not None
-
     def search_url(self, scope: SearchScope) -> str:
         query = {
             "countries": "BE",
@@ -74,7 +70,7 @@ class Immoweb(Platform):
         path = f"/en/search/{scope.property_type}/{transaction}"
         return f"https://www.immoweb.be{path}?{urlencode({k: v for k, v in query.items() if v}, safe=',')}"
 
-    def read_listing(self, page: str) -> dict[str, Any]:
+    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
         start = page.find(_MARKER)
         if start < 0:
             return self._bare_object(page)
@@ -181,9 +177,6 @@ class Immoweb(Platform):
 
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         return private.redacted(payload)
-
-    def scrub_page(self, page: str) -> str:
-        return private.scrubbed(page)
 
 
 def _must_be_whole(page: str, what: str) -> None:

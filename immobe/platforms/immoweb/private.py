@@ -6,39 +6,18 @@ there is one. When the seller is not stated, texts are treated like a private se
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Any
 
 from immobe.mapping.paths import first
-from immobe.mapping.privacy import without_contacts
+from immobe.mapping.privacy import without_contacts_below
 
 # A tuple, not a set: a page may hold a list where we expect a word.
 _PROFESSIONAL = ("AGENCY", "AGENCY_PAYING_WITH_OGONE", "NOTARY", "PROPERTY_DEVELOPER")
-_PERSONAL_KEYS = re.compile(
-    r"""("(?:name|customerName|email|phoneNumber|mobileNumber|landLine|contactName|firstName|lastName)"\s*:\s*)"(?:[^"\\]|\\.)*"?"""
-)
-_SCRUB_LENGTH = 20_000  # characters kept of a page that could not be read
 # Branches without a person's words: figures and what Immoweb makes of them.
 _FIGURES = ("id", "externalReference", "price", "flags", "displayFlags", "statistics", "hasSectionsArray", "customers")
-# What is no free text: a code, a moment, an address on the web.
-_CODE = re.compile(r"[A-Z][A-Z0-9_+]*|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d{4})|https?://\S+")
-_NO_WORDS = (
-    "epcReference",
-    "street",
-    "number",
-    "box",
-    "postalCode",
-    "locality",
-    "province",
-    "district",
-    "region",
-    "country",
-    "placeName",
-)
 # A private person's reference is kept when it is a number of a file, too short for a telephone.
 _REFERENCE = re.compile(r"[A-Z]{0,6}[-_/. ]?\d{1,8}")
-_CONTACT_KEY = re.compile(r"contact|e-?mail|phone|mobile|propertyName", re.IGNORECASE)
 
 
 def redacted(payload: dict[str, Any]) -> dict[str, Any]:
@@ -52,7 +31,7 @@ def redacted(payload: dict[str, Any]) -> dict[str, Any]:
         names = [name for c in customers if isinstance(name := c.get("name"), str)]
         # Of a seller that is not stated, what people write; of a private one, whatever could hold it.
         cleaned = [key for key in kept if key == "property" or (customers and key not in _FIGURES)]
-        kept |= {key: _without_contacts(kept[key], names) for key in cleaned}
+        kept |= {key: without_contacts_below(kept[key], names) for key in cleaned}
         # Of a search card: the name of whoever advertises, which may be a person.
         if customers or not first(payload, "customerLogoUrl"):
             kept.pop("customerName", None)
@@ -70,25 +49,3 @@ def _seller(customer: dict[str, Any]) -> dict[str, Any]:
     if customer.get("type") in _PROFESSIONAL:
         return {key: value for key, value in customer.items() if key != "salesRepresentative"}
     return {"type": customer["type"]} if isinstance(customer.get("type"), str) else {}
-
-
-def _without_contacts(value: Any, names: list[str]) -> Any:
-    """Every text below `value`, without contact data; keys that hold nothing else go, other values stay."""
-    root = [value]
-    pending: list[tuple[Any, Any, Any]] = [(root, 0, value)]
-    while pending:
-        parent, key, node = pending.pop()
-        if isinstance(node, str):
-            parent[key] = node if _CODE.fullmatch(node) or key in _NO_WORDS else without_contacts(node, names)
-        elif isinstance(node, dict):
-            parent[key] = {k: v for k, v in node.items() if not _CONTACT_KEY.search(str(k))}
-            pending.extend((parent[key], k, v) for k, v in parent[key].items())
-        elif isinstance(node, list):
-            parent[key] = list(node)
-            pending.extend((parent[key], i, v) for i, v in enumerate(node))
-    return root[0]
-
-
-def scrubbed(page: str) -> str:
-    """The first part of a page, without names and contact data, for quarantine."""
-    return without_contacts(_PERSONAL_KEYS.sub(r'\1"[removed]"', html.unescape(page[:_SCRUB_LENGTH])))
