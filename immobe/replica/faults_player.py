@@ -55,7 +55,7 @@ class FaultPlayer:
         if kind.name == "wrong":
             others = [entry for entry in await self._plan.entries(portal) if entry.listing_id != page.key]
             if others:
-                other = await self._answer({**scope, "path": f"/{portal.host}{draws.pick(others).path}"}, receive)
+                other = await self._answer({**scope, "path": f"/{portal.hosts[0]}{draws.pick(others).path}"}, receive)
         return Case(page, _portal_url(scope), good, seconds or 0.0, draws, other)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:

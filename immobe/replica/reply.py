@@ -33,7 +33,8 @@ class Portal(Protocol):
     """One portal on one day of the market."""
 
     platform: str
-    host: str
+    hosts: tuple[str, ...]
+    """The first one is in its pages' links; the others answer alike."""
     doors: tuple[str, ...]
     """Paths where a person may begin to look."""
 

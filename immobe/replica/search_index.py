@@ -10,10 +10,10 @@ from typing import NamedTuple
 from immobe.items import ListingKind, PropertySubtype, PropertyType, Region, SaleMethod, TransactionType
 from immobe.replica.advert import units_on
 from immobe.replica.core import Core
-from immobe.replica.market import MarketDay
 from immobe.replica.places import places
 from immobe.replica.prices import searchable_price
 from immobe.replica.schedule import draw_fate
+from immobe.replica.window import Window
 
 
 class Row(NamedTuple):
@@ -52,17 +52,18 @@ class Query:
 
 
 class SearchIndex:
-    """Every advert that search results show on a day: all but the units of projects, which only their project lists."""
+    """What a portal's search results show: all but the units of projects, which only their project lists."""
 
-    def __init__(self, day: MarketDay) -> None:
-        self.day = day
+    def __init__(self, window: Window, last_page: int) -> None:
+        """`last_page`: the portal shows no results behind it."""
+        self.window, self.last_page = window, last_page
         self._rows: dict[tuple[PropertyType, TransactionType], list[Row]] | None = None
         self.find = lru_cache(maxsize=128)(self._find)
 
     def _buckets(self) -> dict[tuple[PropertyType, TransactionType], list[Row]]:
         if self._rows is None:
             self._rows = {}
-            for index in self.day.present():
+            for index in self.window.present():
                 row = self._row(index)
                 if row:
                     key = row.core.kind.property_type, row.core.transaction
@@ -70,19 +71,21 @@ class SearchIndex:
         return self._rows
 
     def _row(self, index: int) -> Row | None:
-        market = self.day.market
-        kind = market.kind(index)
+        window, market = self.window, self.window.market
+        kind = window.kind(index)
         if kind is ListingKind.UNIT:
             return None
         core = market.core_uncached(index)
         if kind is ListingKind.PROJECT:
-            free = [unit for unit in units_on(self.day, index) if unit.price is not None]
+            free = [unit for unit in units_on(window.market_day, index) if unit.price is not None]
             prices = [unit.price for unit in free if unit.price is not None]
             rooms = max(unit.core.bedroom_count or 0 for unit in free)
             return Row(index, core, min(prices), max(prices), rooms)
         fate = draw_fate(market.draws("fate", index))
-        factor, _ = fate.price_factor(self.day.day, market.published_day(index))
+        factor, _ = fate.price_factor(window.day, market.published_day(index))
         price = searchable_price(core, factor)
+        if price is not None:
+            price += window.price_difference(index)
         return Row(index, core, price, price, core.bedroom_count)
 
     def _find(self, query: Query) -> tuple[int, ...]:

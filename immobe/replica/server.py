@@ -16,14 +16,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from immobe.errors import ServiceError
+from immobe.errors import ConfigError, ServiceError
 from immobe.replica.faults import App, Fault, Receive, Scope, Send
 from immobe.replica.faults_plan import FaultPlan
 from immobe.replica.faults_player import FaultPlayer
 from immobe.replica.faults_routes import fault_routes
 from immobe.replica.faults_streams import keep_quiet_about_broken_answers
-from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import Market, MarketDay
+from immobe.replica.portals import PORTALS
 from immobe.replica.reply import Portal
 
 LAST_DAY = 3650
@@ -33,29 +33,39 @@ _TRUTH_BATCH = 200
 class Replica:
     """The market on the day it stands at, and the portals that show it."""
 
-    def __init__(self, market: Market, day: int = 0, faults: str = "") -> None:
-        """Raises ConfigError for faults that cannot be read."""
+    def __init__(
+        self,
+        market: Market,
+        day: int = 0,
+        faults: str = "",
+        platforms: Collection[str] = (),
+        last_page: int | None = None,
+    ) -> None:
+        """Shows every portal, or those of `platforms`. Raises ConfigError for an unknown platform or fault."""
+        unknown = [name for name in platforms if name not in PORTALS]
+        if unknown:
+            raise ConfigError(f"the replica has no portal {unknown[0]!r}; there are {', '.join(PORTALS)}")
         self.market = market
-        self.portals: dict[str, Portal] = {}
+        self.last_page = last_page
+        self.platforms = tuple(platforms) or tuple(PORTALS)
         self.set_day(day)
-        self.faults = FaultPlan(market.seed, [portal.platform for portal in self.portals.values()], faults)
+        self.faults = FaultPlan(market.seed, self.platforms, faults)
 
     def set_day(self, day: int) -> None:
         """Moves the clock; every page of the former day is forgotten."""
         self.day = MarketDay(self.market, day)
-        portals: list[Portal] = [ImmowebPortal(self.day)]
-        self.portals = {portal.host: portal for portal in portals}
+        self.portals = {name: PORTALS[name](self.day, self.last_page) for name in self.platforms}
+        self.hosts: dict[str, Portal] = {host: portal for portal in self.portals.values() for host in portal.hosts}
 
     def of(self, platform: str) -> Portal:
-        for portal in self.portals.values():
-            if portal.platform == platform:
-                return portal
-        raise HTTPException(404, f"no portal of the replica is called {platform!r}")
+        if platform not in self.portals:
+            raise HTTPException(404, f"no portal of the replica is called {platform!r}")
+        return self.portals[platform]
 
 
 def create_app(replica: Replica, faults: tuple[Fault, ...] = ()) -> App:
     """The ASGI application, inside the replica's faults and those of a test."""
-    app: App = FaultPlayer(_pages_first(replica), replica.faults, lambda: replica.portals)
+    app: App = FaultPlayer(_pages_first(replica), replica.faults, lambda: replica.hosts)
     for fault in faults:
         app = fault(app)
     return app
@@ -70,7 +80,7 @@ def _pages_first(replica: Replica) -> App:
             raise RuntimeError(f"the replica speaks HTTP only, not {scope['type']}")
         _, _, rest = scope["path"].partition("/")
         host, slash, path = rest.partition("/")
-        portal = replica.portals.get(host)
+        portal = replica.hosts.get(host)
         if portal is None:
             await routes(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
@@ -155,14 +165,14 @@ async def _lines(portal: Portal, without: Collection[str]) -> AsyncIterator[str]
 
 
 def _index_page(replica: Replica) -> str:
-    doors = [f"{portal.host}{door}" for portal in replica.portals.values() for door in portal.doors]
+    doors = [f"{portal.hosts[0]}{door}" for portal in replica.portals.values() for door in portal.doors]
     links = "".join(f'<li><a href="/{escape(door)}">{escape(door)}</a></li>\n' for door in doors)
-    truths = ("count", "listings?platform=immoweb", "day", "faults", "requests")
-    truth = ", ".join(f'<a href="/_replica/{path}">{path.partition("?")[0]}</a>' for path in truths)
+    truths = ("count", *(f"listings?platform={name}" for name in replica.portals), "day", "faults", "requests")
+    truth = ", ".join(f'<a href="/_replica/{path}">{path}</a>' for path in truths)
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Replica</title></head><body>\n'
         "<h1>Replica portals</h1>\n"
-        f"<p>{replica.day.count:,} listings of one made-up market, day {replica.day.day}.</p>\n"
+        f"<p>{replica.day.count:,} adverts of one made-up market, day {replica.day.day}.</p>\n"
         f"<ul>\n{links}</ul>\n<p>Truth: {truth}</p>\n</body></html>\n"
     )
 

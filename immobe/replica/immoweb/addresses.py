@@ -6,26 +6,14 @@ from immobe.items import ListingKind
 from immobe.replica.core import Core
 from immobe.replica.immoweb.words import LISTING_WORDS, PROJECT_SLUGS, TRANSACTION_SLUGS, slug, subtype_code
 from immobe.replica.market import Market
+from immobe.replica.numbering import Numbering
 from immobe.replica.texts import noun
 
 HOST = "www.immoweb.be"
 ROOT = f"https://{HOST}"
-_FIRST_ID, _STRIDE = 20_000_003, 7
-
-
-def listing_id(market: Market, index: int) -> int:
-    """Ids grow with age, with gaps, as the portal's do."""
-    return _FIRST_ID + _STRIDE * index + _offset(market, index)
-
-
-def _offset(market: Market, index: int) -> int:
-    return (market.seed * 31 + index * index) % (_STRIDE - 1)
-
-
-def index_of(market: Market, wanted_id: int) -> int | None:
-    """The advert behind an id, or None when no advert ever bears it."""
-    index = (wanted_id - _FIRST_ID) // _STRIDE
-    return index if index >= 0 and listing_id(market, index) == wanted_id else None
+_NUMBERING = Numbering(20_000_003, 7)
+listing_id = _NUMBERING.number
+index_of = _NUMBERING.index
 
 
 def sold_unit_id(market: Market, project: int, number: int) -> int:

@@ -9,13 +9,14 @@ from typing import Any
 from immobe.replica.advert import advert_on
 from immobe.replica.immoweb.addresses import HOST, ROOT, index_of, listing_path
 from immobe.replica.immoweb.page import listing_page
-from immobe.replica.immoweb.query import parse_search
+from immobe.replica.immoweb.query import LAST_PAGE, parse_search
 from immobe.replica.immoweb.search_page import Results, results_json, search_page
 from immobe.replica.immoweb.truth import truth_of
 from immobe.replica.immoweb.words import LISTING_WORDS, SEARCH_WORDS
 from immobe.replica.market import MarketDay
 from immobe.replica.reply import HTML, JSON, Reply
 from immobe.replica.search_index import SearchIndex
+from immobe.replica.window import Assortment, Window
 
 ROBOTS = f"""User-agent: *
 Disallow: /en/account
@@ -28,6 +29,7 @@ Sitemap: {ROOT}/sitemap.xml
 """
 CACHED_LISTINGS, CACHED_SEARCHES = 4096, 64
 """Kept pages; some 17 kB and 700 kB of their own each."""
+EVERYTHING = Assortment("immoweb", differs=False)
 _SHORT = len(("", "en", "classified", "1"))
 
 
@@ -45,7 +47,7 @@ class ImmowebPortal:
     """The portal on one day."""
 
     platform = "immoweb"
-    host = HOST
+    hosts: tuple[str, ...] = (HOST,)
 
     doors: tuple[str, ...] = (
         "/en/search/house/for-sale",
@@ -53,9 +55,9 @@ class ImmowebPortal:
         "/nl/zoeken/huis/te-koop",
     )
 
-    def __init__(self, day: MarketDay) -> None:
+    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
         self.day = day
-        self.index = SearchIndex(day)
+        self.index = SearchIndex(Window(day, EVERYTHING), last_page or LAST_PAGE)
         self._listing_parts = lru_cache(CACHED_LISTINGS)(self._render_listing)
         self._search_parts = lru_cache(CACHED_SEARCHES)(self._render_search)
 

@@ -10,13 +10,12 @@ from immobe.replica.immoweb import furniture
 from immobe.replica.immoweb.addresses import ROOT, listing_url
 from immobe.replica.immoweb.card import card
 from immobe.replica.immoweb.markup import attribute_json, script_json
-from immobe.replica.immoweb.query import LAST_PAGE, PAGE_SIZE, SearchRequest
+from immobe.replica.immoweb.query import PAGE_SIZE, SearchRequest
 from immobe.replica.market import MarketDay
 from immobe.replica.search_index import SearchIndex
 
-CROWDED = 10_000
-"""From so many results on, the portal stops counting."""
-CROWDED_COUNT = 9_969
+_BEHIND, _BELOW = 10, 31
+"""From ten results behind its last page on, the portal stops counting and tells a number just below: 9,969."""
 
 
 class Results:
@@ -26,17 +25,18 @@ class Results:
         found = index.find(request.query)
         self.total = len(found)
         first = (request.page - 1) * PAGE_SIZE
-        self.indexes = found[first : first + PAGE_SIZE] if request.page <= LAST_PAGE else ()
+        self.indexes = found[first : first + PAGE_SIZE] if request.page <= index.last_page else ()
+        self._crowded = index.last_page * PAGE_SIZE + _BEHIND
         self.request = request
 
     @property
     def result_count(self) -> int:
         """As the portal tells it: exact, or a number just under its limit."""
-        return self.total if self.total < CROWDED else CROWDED_COUNT
+        return self.total if self.total < self._crowded else self._crowded - _BELOW
 
     @property
     def marketing_count(self) -> int:
-        return min(self.total, CROWDED)
+        return min(self.total, self._crowded)
 
     def cards(self, day: MarketDay) -> list[dict[str, Any]]:
         return [card(day.market, advert_on(day, index), self.request.language) for index in self.indexes]

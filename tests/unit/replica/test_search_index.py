@@ -7,23 +7,24 @@ from immobe.replica.advert import advert_on
 from immobe.replica.core import Core
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.search_index import Query, SearchIndex
+from immobe.replica.window import Assortment, Window
 
 HOUSES = frozenset({PropertyType.HOUSE})
 
 
 @pytest.fixture(scope="module")
 def index() -> SearchIndex:
-    return SearchIndex(MarketDay(Market(4, 3_000), 10))
+    return SearchIndex(Window(MarketDay(Market(4, 3_000), 10), Assortment("immoweb", differs=False)), 333)
 
 
 def cores(index: SearchIndex, found: tuple[int, ...]) -> list[Core]:
-    return [index.day.market.core(number) for number in found]
+    return [index.window.market.core(number) for number in found]
 
 
 def test_everything_but_units_is_found_once(index: SearchIndex) -> None:
     found = index.find(Query())
-    market = index.day.market
-    expected = {i for i in index.day.present() if market.kind(i) is not ListingKind.UNIT}
+    market = index.window.market
+    expected = {i for i in index.window.present() if market.kind(i) is not ListingKind.UNIT}
     assert len(found) == len(expected)
     assert set(found) == expected
 
@@ -60,14 +61,14 @@ def test_filters_find_all_that_fits_and_nothing_else(index: SearchIndex, asked: 
     assert found
     assert all(holds(core) for core in cores(index, tuple(found)))
     if "min_bedrooms" not in asked and "subtypes" not in asked:
-        assert not [i for i in everything if i not in found and holds(index.day.market.core(i))]
+        assert not [i for i in everything if i not in found and holds(index.window.market.core(i))]
 
 
 def test_price_bounds_take_the_price_of_the_day_and_leave_out_what_has_none(index: SearchIndex) -> None:
     found = index.find(Query(HOUSES, TransactionType.SALE, min_price=200_000, max_price=300_000))
     assert found
     for number in found:
-        price = advert_on(index.day, number).price
+        price = advert_on(index.window.market_day, number).price
         low, high = price.lowest or price.main, price.highest or price.main
         if low is not None and high is not None:
             assert high >= 200_000
@@ -75,7 +76,7 @@ def test_price_bounds_take_the_price_of_the_day_and_leave_out_what_has_none(inde
         else:
             assert price.annuity_monthly is not None
     below, above = (index.find(Query(HOUSES, **bound)) for bound in ({"max_price": 250_000}, {"min_price": 250_001}))
-    unpriced = [i for i in index.find(Query(HOUSES)) if index.day.market.core(i).is_on_request]
+    unpriced = [i for i in index.find(Query(HOUSES)) if index.window.market.core(i).is_on_request]
     assert unpriced
     assert set(below) | set(above) == set(index.find(Query(HOUSES))) - set(unpriced)
 
@@ -85,7 +86,7 @@ def test_orders(index: SearchIndex) -> None:
     cheap, dear, places = (
         index.find(Query(**singles, order=order)) for order in ("cheapest", "most_expensive", "postal_code")
     )
-    prices = [advert_on(index.day, number).price.main or 0 for number in cheap]
+    prices = [advert_on(index.window.market_day, number).price.main or 0 for number in cheap]
     assert prices == sorted(prices)
     assert sorted(cheap) == sorted(dear) == sorted(places)
     codes = [core.place.postal_code for core in cores(index, places)]

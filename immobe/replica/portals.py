@@ -1,0 +1,19 @@
+"""The portals that the replica shows. Another one is a package beside `immoweb/`, and a line here."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from immobe.replica.immoweb.portal import ImmowebPortal
+from immobe.replica.market import MarketDay
+from immobe.replica.reply import Portal
+
+
+class _Opens(Protocol):
+    def __call__(self, day: MarketDay, last_page: int | None) -> Portal:
+        """The portal on a day. `last_page`: its searches show no more pages; None is the portal's own habit."""
+
+
+PORTALS: dict[str, _Opens] = {
+    "immoweb": ImmowebPortal,
+}
