@@ -13,11 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from immobe.errors import ScopeError
-from immobe.geo import PROVINCES, locate, postal_codes_of_province
+from immobe.geo import locate, postal_codes_of_province
 from immobe.items import PropertyType, TransactionType
 from immobe.platforms import Platform, SearchScope
+from immobe.platforms.search_scope import PROVINCE_NAMES
 
-PROVINCE_NAMES = (*PROVINCES.values(), "brussels")
 _EXAMPLE = "for example: transaction=sale type=house,apartment province=namur price=100000-300000"
 
 

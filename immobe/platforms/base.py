@@ -15,6 +15,7 @@ from w3lib.encoding import html_to_unicode
 from immobe.errors import NotAListing, UnreadablePage
 from immobe.mapping.mapper import PlatformMapping
 from immobe.mapping.privacy import scrubbed
+from immobe.platforms.search_scope import SearchScope as SearchScope
 
 _SCAN_FOR_LINKS = 120_000  # characters: the head of the page
 # A page may end inside `true`, `null` or `\u00e9`.
@@ -39,17 +40,8 @@ class SearchPage:
     cards: list[dict[str, Any]]
     next_page: str | None
     total: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class SearchScope:
-    """What to look for: one list of search pages. Prices in euro; empty means everything."""
-
-    transaction: str
-    property_type: str
-    postal_codes: tuple[str, ...] = ()
-    min_price_eur: int | None = None
-    max_price_eur: int | None = None
+    # The portal stopped counting: there are more results than `total`, and more than it shows.
+    is_capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import html
 import json
 import re
 import unicodedata
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from immobe.errors import NotAListing, UnreadablePage
@@ -37,6 +37,20 @@ _TRANSACTIONS = {TransactionType.SALE: "for-sale", TransactionType.RENT: "for-re
 _GROUPS = {"HOUSE_GROUP": "new-real-estate-project-houses", "APARTMENT_GROUP": "new-real-estate-project-apartments"}
 
 
+class _Results(NamedTuple):
+    """What a search page holds: its results, how many there are on all pages, and its own number."""
+
+    results: list[Any]
+    total: int | None
+    marketing_count: int | None
+    number: int
+
+    @property
+    def is_capped(self) -> bool:
+        """From 10,000 results on, the portal advertises 10,000 and counts a few less (9,969 as seen in 2024)."""
+        return self.total is not None and self.marketing_count is not None and self.marketing_count > self.total
+
+
 class Immoweb(Platform):
     name = "immoweb"
     hosts = ("www.immoweb.be", "immoweb.be")
@@ -60,14 +74,15 @@ class Immoweb(Platform):
     def search_url(self, scope: SearchScope) -> str:
         query = {
             "countries": "BE",
-            "postalCodes": ",".join(f"BE-{code}" for code in scope.postal_codes),
+            "postalCodes": "" if scope.province else ",".join(f"BE-{code}" for code in scope.postal_codes),
             "minPrice": scope.min_price_eur,
             "maxPrice": scope.max_price_eur,
             "orderBy": "newest",
             "page": 1,
         }
         transaction = _TRANSACTIONS[TransactionType(scope.transaction)]
-        path = f"/en/search/{scope.property_type}/{transaction}"
+        place = f"/{scope.province.replace('_', '-')}/province" if scope.province else ""
+        path = f"/en/search/{scope.property_type}/{transaction}{place}"
         return f"https://www.immoweb.be{path}?{urlencode({k: v for k, v in query.items() if v}, safe=',')}"
 
     def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
@@ -134,7 +149,8 @@ class Immoweb(Platform):
         return found
 
     def read_search(self, page: str, url: str | None) -> SearchPage:
-        results, total, number = self._results(page)
+        found = self._results(page)
+        results, total = found.results, found.total
         listings = [r for r in results if isinstance(r, dict) and self.payload_id(r)]
         if results and not listings:
             raise UnreadablePage("results_without_ids", "no search result has an id: the format has changed")
@@ -143,21 +159,23 @@ class Immoweb(Platform):
         ]
         url = url or linked_url(page)
         full = len(results) >= self.results_per_page
-        following = full if total is None else number * self.results_per_page < total
-        more = bool(results) and following and number < self.max_pages
-        return SearchPage(cards, _page_url(html.unescape(url), number + 1) if more and url else None, total)
+        following = full if total is None else found.number * self.results_per_page < total
+        more = bool(results) and following and found.number < self.max_pages
+        next_page = _page_url(html.unescape(url), found.number + 1) if more and url else None
+        return SearchPage(cards, next_page, total, found.is_capped)
 
-    def _results(self, page: str) -> tuple[list[Any], int | None, int]:
-        """The results of an `iw-search` element, of the JSON twin, or of a bare list; total; page number."""
+    def _results(self, page: str) -> _Results:
+        """The results of an `iw-search` element, of the JSON twin, or of a bare list."""
         text = page.lstrip("\ufeff \t\r\n")
         if text[:1] in ("{", "["):
             value = decode_json_at(text, 0, "the results")
             if isinstance(value, list):
-                return value, len(value), 1
+                return _Results(value, len(value), None, 1)
             results = value.get("results", [value] if self.payload_id(value) else None)
-            return (
+            return _Results(
                 _as_results(results),
                 _int(first(value, "totalItems", "marketingCount")),
+                _int(value.get("marketingCount")),
                 _int(value.get("currentPage")) or 1,
             )
         element = _SEARCH_ELEMENT.search(page)
@@ -169,9 +187,10 @@ class Immoweb(Platform):
             raise UnreadablePage(
                 "no_results", "<iw-search> holds no results: it was cut off, or the format has changed"
             )
-        return (
+        return _Results(
             _as_results(decode_json_at(html.unescape(attributes[":results"]), 0, "the results")),
             _int(attributes.get(":result-count")),
+            _int(attributes.get(":marketing-count")),
             _int(attributes.get(":page")) or 1,
         )
 
