@@ -77,6 +77,10 @@ class ListingRow(Base):
     gone_at: Mapped[datetime | None]
     """When it was last found gone. Kept when the advert comes back: `stage` says whether it is gone now."""
     gone_evidence: Mapped[str | None]
+    failed_at: Mapped[datetime | None]
+    """When its page was last given up: its request became a dead letter."""
+    failure: Mapped[str | None]
+    """Why, as the dead letter says."""
     doubted: Mapped[dict[str, str]] = mapped_column(server_default=_EMPTY_OBJECT)
     """{field: why} for nulls of the latest page that proved nothing, so that a stored value, if any, was kept."""
     correlation_id: Mapped[str | None]

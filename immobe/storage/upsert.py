@@ -2,8 +2,9 @@
 
 A row keeps the times of what we know of it (`last_seen_at`, `scraped_at`, `rejected_at`, `gone_at`), each the latest
 of its kind, and `stage` follows from them. So neither the order nor the number of deliveries matters: a late or
-repeated one changes nothing that a newer one has said. Canonical columns change only by a page that is not older
-than the stored one; its doubted nulls (see `deliveries`) leave the stored value.
+repeated one changes nothing that a newer one has said. `failed_at`, which `failures` writes, counts as well. Canonical
+columns change only by a page that is not older than the stored one; its doubted nulls (see `deliveries`) leave the
+stored value.
 """
 
 from __future__ import annotations
@@ -108,14 +109,14 @@ class _Merge:
         return case((nothing_doubted, self._new[name]), (self._fresh, otherwise), else_=_stored[name])
 
     def _stage(self) -> Expression:
+        """A failure counts only where no page says more: what was scraped stays so, whatever a later visit did."""
         scraped, rejected, gone = (self._times[name] for name in ("scraped_at", "rejected_at", "gone_at"))
         since = func.coalesce(gone, literal_column("'-infinity'::timestamptz"))
-        only_seen = and_(self._new.scraped_at.is_(None), self._new.rejected_at.is_(None))
         return case(
             (gone >= func.greatest(self._times["last_seen_at"], rejected), Stage.GONE),
-            (and_(_stored.stage == Stage.FAILED, only_seen), Stage.FAILED),
             (scraped > since, Stage.SCRAPED),
             (rejected > since, Stage.REJECTED),
+            (_stored.failed_at > since, Stage.FAILED),
             else_=Stage.DISCOVERED,
         )
 

@@ -24,6 +24,7 @@ from immobe.items import (
 )
 from immobe.storage.deliveries import Writable
 from immobe.storage.engine import make_engine
+from immobe.storage.failures import Failure, note_failures
 from immobe.storage.models import ListingRow, PayloadRow, QuarantineRow
 from immobe.storage.payloads import decode, decompress
 from immobe.storage.schema import migrate
@@ -265,13 +266,48 @@ def test_a_rejected_listing_keeps_its_values_and_recovers(database: Database) ->
     assert database.row.stage == "scraped"
 
 
-@pytest.mark.parametrize(("item", "stage"), [(card(2), "failed"), (page(2), "scraped"), (gone(2), "gone")])
+def failed(hour: int, reason: str = "http_500") -> Failure:
+    return Failure("immoweb", "1", at(hour), reason)
+
+
+@pytest.mark.parametrize(
+    ("item", "stage"), [(card(4), "failed"), (page(4), "scraped"), (page(2), "scraped"), (gone(4), "gone")]
+)
 def test_a_failed_listing_needs_more_than_a_card(database: Database, item: Writable, stage: str) -> None:
     database.write(card(1))
-    with Session(database.engine) as session, session.begin():
-        session.scalars(select(ListingRow)).one().stage = "failed"
+    assert note_failures(database.engine, [failed(3)]) == 1
+    assert (database.row.stage, database.row.failed_at, database.row.failure) == ("failed", at(3), "http_500")
     database.write(item)
-    assert database.row.stage == stage
+    assert (database.row.stage, database.row.failure) == (stage, "http_500")
+
+
+@pytest.mark.parametrize(
+    ("before", "stage"),
+    [
+        ([page(1, price_eur=Decimal(1))], "scraped"),
+        ([page(1, price_eur=Decimal(1)), gone(2)], "gone"),
+        ([card(1, price_eur=Decimal(1)), refused(2)], "rejected"),
+        ([page(1, price_eur=Decimal(1)), gone(2), card(3)], "failed"),
+    ],
+)
+def test_a_visit_that_failed_takes_nothing_away(database: Database, before: list[Writable], stage: str) -> None:
+    database.write(*before)
+    note_failures(database.engine, [failed(4), failed(3, "older")])
+    row = database.row
+    assert (row.stage, row.price_eur, row.failed_at, row.failure) == (stage, 1, at(4), "http_500")
+
+
+def test_a_failure_before_it_went_and_came_back_says_nothing(database: Database) -> None:
+    database.write(card(1), gone(3), card(4))
+    note_failures(database.engine, [failed(2)])
+    assert database.row.stage == "discovered"
+    database.write(card(5))
+    assert database.row.stage == "discovered"
+
+
+def test_a_failure_of_an_unknown_listing_makes_no_row(database: Database) -> None:
+    assert note_failures(database.engine, [failed(1)]) == 0
+    assert database.all(ListingRow) == []
 
 
 def test_one_batch_may_hold_a_listing_several_times(database: Database) -> None:
