@@ -111,6 +111,7 @@ class Config(BaseSettings):
     harvester_healthy_seconds: float = Field(60.0, ge=1, le=3600, examples=["60"])
     harvester_recycle_pages: int = Field(10_000, ge=0, examples=["10000"])
     harvester_recycle_mb: int = Field(1000, ge=0, examples=["1000"])
+    search_max_pages: Annotated[int | None, Unset] = Field(None, ge=1, examples=["333"])
     crawler_download_timeout: float = Field(30.0, gt=0, le=600, examples=["30"])
     revisit_shortest_days: float = Field(1.0, ge=0, le=365, examples=["1"])
     revisit_longest_days: float = Field(14.0, ge=0, le=365, examples=["14"])

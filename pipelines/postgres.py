@@ -42,10 +42,15 @@ class PostgresPipeline:
 
     async def process_item(self, item: DetectedPage | Writable) -> DetectedPage | Writable:
         """Returns after the commit. Raises the row's own error when it alone could not be written."""
-        rows = item.listings if isinstance(item, DetectedPage) else (item,)
-        await gather(*(self._writer.write(row) for row in rows))
+        await gather(*(self._writer.write(row) for row in _rows(item)))
         return item
 
     async def close_spider(self) -> None:
         """Commits what is waiting."""
         await self._writer.close()
+
+
+def _rows(item: DetectedPage | Writable) -> tuple[Writable, ...]:
+    if not isinstance(item, DetectedPage):
+        return (item,)
+    return item.listings if item.search is None else (*item.listings, item.search)

@@ -9,7 +9,7 @@ No method waits for Redis, and none raises: an error in them would stop the engi
 from __future__ import annotations
 
 import asyncio
-from threading import Thread
+from functools import partial
 from typing import TYPE_CHECKING, Any, Self, cast
 from uuid import uuid4
 
@@ -19,24 +19,29 @@ from scrapy import Request, Spider, signals
 from scrapy.core.scheduler import BaseScheduler
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+from scrapy.utils.defer import deferred_from_coro
 from scrapy.utils.request import request_from_dict
 from scrapy_redis.defaults import SCHEDULER_DUPEFILTER_KEY, SCHEDULER_QUEUE_KEY, START_URLS_KEY
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from immobe.config import Config
 from immobe.crawling import serializer
 from immobe.crawling.engine_state import is_closing, requests_in_progress, wake_engine
+from immobe.crawling.entries import Entries
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.leases import LeasedQueue
-from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Entry, RequestIds, Verdict
+from immobe.crawling.leases_records import ALL_PAGES, LISTING_PAGES, SEARCH_PAGES, Verdict
 from immobe.crawling.leases_start_urls import StartUrls
-from immobe.crawling.reconcile import reconcile
+from immobe.crawling.reconciler import Reconciler
+from immobe.crawling.side_threads import in_side_thread
 from immobe.crawling.spider import Mode, PlatformSpider
 from immobe.crawling.worker_queue import Callbacks, RunSeeds, WorkerOptions, WorkerQueue
 from immobe.errors import ConfigError, ServiceError
 from immobe.observability.metrics import REDIS_STATE_LOST
 from immobe.redis import CircuitBreaker, make_redis
 from immobe.storage.engine import make_engine
+from immobe.storage.searches import known_totals
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -47,6 +52,10 @@ _OTHER_RELEASE_MS = 30_000
 # After an error in a callback or a pipeline the page is fetched again, with a pause that doubles.
 _FIRST_RETRY_MS, _LONGEST_RETRY_MS = 30_000, 3_600_000
 _CLOSE_SECONDS = 30.0
+_FILTERED = {
+    "offsite/filtered": "they lead to other sites",
+    "depth/request_ignored_count": "they lie deeper than DEPTH_LIMIT",
+}
 
 
 class SharedScheduler(BaseScheduler):
@@ -58,7 +67,6 @@ class SharedScheduler(BaseScheduler):
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._config: Config = crawler.settings["IMMOBE_CONFIG"]
-        self._ids = RequestIds()
         # Requests that the engine works on, with the lease that all their copies share.
         self._held: dict[Request, dict[str, Any]] = {}
 
@@ -79,10 +87,17 @@ class SharedScheduler(BaseScheduler):
         self.spider = cast("PlatformSpider", spider)
         settings, config = self._crawler.settings, self._config
         leased = self._leased_queue(make_redis(settings["REDIS_URL"]))
+        self._entries = Entries(self._crawler, self.spider)
+        self._reconciler = Reconciler(
+            spider.name,
+            settings["REDIS_URL"],
+            self._leased_queue,
+            partial(make_engine, config, settings["DATABASE_URL"], "immobe reconcile"),
+        )
         start_urls_key = settings.get("REDIS_START_URLS_KEY", START_URLS_KEY) % {"name": spider.name}
         self._run_scope = f"{self.spider.mode} {self.spider.scope.key}"
         band = _BANDS[self.spider.mode]
-        seeds = [self._entry(request) for request in self.spider.seeds()]
+        seeds = [self._entries.of(request) for request in self.spider.seeds(self._known_totals())]
         run_band = SEARCH_PAGES if self.spider.mode is Mode.SCOUT else ALL_PAGES
         self.queue = WorkerQueue(
             leased,
@@ -95,16 +110,30 @@ class SharedScheduler(BaseScheduler):
             breaker=CircuitBreaker(config.redis_circuit_breaker_threshold, config.redis_circuit_breaker_timeout),
             journal=config.redis_fallback_queue,
             run=RunSeeds(self._run_scope, uuid4().hex, seeds, run_band),
-            start_urls=StartUrls(leased, start_urls_key, self._start_url),
+            start_urls=StartUrls(leased, start_urls_key, self._entries.of_start_url),
             callbacks=Callbacks(
                 wake=wake_engine(self._crawler, asyncio.get_running_loop()),
                 on_run=self._on_run,
                 on_state_lost=self._on_state_lost,
+                on_dead_letters=self._reconciler.note_dead_soon,
             ),
             crash_at=config.crash_at,
         )
         self.queue.start()
         self._watching = asyncio.create_task(self._watch_for_the_end())
+
+    def _known_totals(self) -> dict[str, int | None]:
+        """What searches counted before, for scouts; nothing when PostgreSQL is away: they will find out again."""
+        if self.spider.mode is Mode.HARVEST:
+            return {}
+        engine = make_engine(self._config, self._crawler.settings["DATABASE_URL"], "immobe searches")
+        try:
+            return known_totals(engine, self.spider.name)
+        except ServiceError as error:
+            self.spider.logger.warning("searches begin anew: %s", error)
+            return {}
+        finally:
+            engine.dispose()
 
     async def _watch_for_the_end(self) -> None:
         """Records that wait for an absent PostgreSQL must not hold up a stop: their pages go back to the queue."""
@@ -112,15 +141,30 @@ class SharedScheduler(BaseScheduler):
             await asyncio.sleep(1)
         self._stats.set_value("storage/give_up", True)
 
-    def close(self, reason: str) -> None:
-        """Acknowledges what is finished and gives the rest back; the queue stays for others, or for a later start."""
+    def close(self, reason: str) -> Deferred[None]:
+        """Acknowledges what is finished and gives the rest back; the queue stays for others, or for a later start.
+
+        Fires when that is done, after 30 seconds at the latest when Redis hangs. The event loop goes on meanwhile.
+        """
         self._watching.cancel()
         self._acknowledge()
+        self._tell_filtered()
+        return deferred_from_coro(in_side_thread(partial(self._close, reason), "close the queue"))
+
+    def _close(self, reason: str) -> None:
         closed = self.queue.close(_CLOSE_SECONDS)
         if closed and reason == "finished":
             self._end_run()
         if not closed:
             self.spider.logger.warning("Redis did not answer in time; what we held goes to others when its leases end")
+        elif self.queue.stats.unnoted:
+            self._reconciler.note_dead()
+
+    def _tell_filtered(self) -> None:
+        """Scrapy's own filters drop a link before it comes here, and tell it to the debug log alone."""
+        for stat, why in _FILTERED.items():
+            if count := self._stats.get_value(stat):
+                self.spider.logger.warning("%d links were not followed: %s", count, why)
 
     def _end_run(self) -> None:
         """The pages of our run are done: the scope's next start is a new run, whatever else is queued by then."""
@@ -135,11 +179,18 @@ class SharedScheduler(BaseScheduler):
         lease = request.meta.get("lease") or {}
         parent = request.meta.get("parent") or lease.get("id")
         try:
-            self.queue.push(self._entry(request), parent)
+            self.queue.push(self._entries.of(request), parent)
         except (TypeError, ValueError) as error:  # meta that JSON cannot hold: a fault of ours, not of the page
             self.spider.logger.error("a request cannot be queued: %s: %s", request.url, error)
+            self._bury_parent(parent, f"a link cannot be queued: {request.url}: {error}")
             return False
         return True
+
+    def _bury_parent(self, lease_id: str | None, reason: str) -> None:
+        """Nothing can hold the link; the dead letter of its page can, and queued again it brings all links again."""
+        for lease in self._held.values():
+            if lease["id"] == lease_id and lease.get("verdict") != "retry":
+                lease.update(verdict="dead", reason=reason)
 
     def next_request(self) -> Request | None:
         """The next request of this process's band, leased to it."""
@@ -191,47 +242,17 @@ class SharedScheduler(BaseScheduler):
     def _stats(self) -> StatsCollector:
         return self._crawler.stats
 
-    def _entry(self, request: Request) -> Entry:
-        """The request as the queue holds it. Raises TypeError when meta holds what JSON cannot."""
-        # Where a page redirects to is always fetched: it may be the same listing under another slug.
-        filtered = not request.dont_filter and "redirect_times" not in request.meta
-        fingerprint = self._crawler.request_fingerprinter.fingerprint(request) if filtered else b""
-        plain = request.to_dict(spider=self.spider)
-        plain["meta"] = {key: value for key, value in request.meta.items() if key not in ("lease", "parent")}
-        return Entry(self._ids.new(), serializer.dumps(plain).encode(), -request.priority, fingerprint)
-
-    def _start_url(self, message: dict[str, Any]) -> Entry:
-        """A message of `<spider>:start_urls`, for the queue's thread. Raises ValueError for what is no page of ours."""
-        return self._entry(self.spider.request_for(message["url"]))
-
     def _on_run(self, run_id: str, created: bool) -> None:
         kind = "new" if created else "joined"
         self._stats.set_value("run/id", run_id)
         self.spider.logger.info("%s run %s of scope %s", kind, run_id, self.spider.scope.key)
         if created and self.spider.mode is Mode.HARVEST:
             # Perhaps Redis came back empty while nobody worked.
-            self._reconcile_soon(only_if_empty=True)
+            self._reconciler.reconcile_soon(only_if_empty=True)
 
     def _on_state_lost(self) -> None:
         REDIS_STATE_LOST.add(platform=self.spider.name)
-        self._reconcile_soon()
-
-    def _reconcile_soon(self, *, only_if_empty: bool = False) -> None:
-        """In a thread of its own, since it reads PostgreSQL; `immobe reconcile` does the same by hand."""
-        Thread(target=self._reconcile, args=(only_if_empty,), name="reconcile", daemon=True).start()
-
-    def _reconcile(self, only_if_empty: bool) -> None:
-        settings, name = self._crawler.settings, self.spider.name
-        engine = make_engine(self._config, settings["DATABASE_URL"], "immobe reconcile")
-        try:
-            with make_redis(settings["REDIS_URL"]) as redis:
-                queue = self._leased_queue(redis)
-                if not only_if_empty or queue.finished():
-                    reconcile(engine, redis, queue, name)
-        except (ServiceError, RedisError) as error:
-            self.spider.logger.error("known listings could not be queued again (immobe reconcile): %s", error)
-        finally:
-            engine.dispose()
+        self._reconciler.reconcile_soon()
 
     def _leased_queue(self, redis: Redis) -> LeasedQueue:
         settings, names = self._crawler.settings, {"spider": self.spider.name}

@@ -7,9 +7,10 @@ to the portal's home) yields a RemovedListing; a page that cannot be read, a Qua
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -20,16 +21,20 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from immobe.config import Config
 from immobe.crawling.failures import clear_failure
 from immobe.crawling.scopes import Scope, parse_scope
+from immobe.crawling.walking import Step, begin, following, parts_of, seen
 from immobe.errors import NotAListing, PageError, ScopeError
 from immobe.items import DetectedListing, DetectedPage, ListingKind, QuarantinedRecord, RawListing, RemovedListing
 from immobe.platforms import FoundListing, Platform, SearchPage
 from immobe.platforms.base import page_text
+from immobe.platforms.search_scope import divided
 
 # Search pages go before listings, whoever queued them; the bands tell scouts and harvesters their part of the queue.
 SEARCH_PRIORITY = 100
 # What a page looks like that broke off on its way, from the end of its tail to the end of its head.
+EMPTY: Mapping[str, int | None] = MappingProxyType({})
 _CUT = ("empty", "page_cut_off", "json_cut_off", "no_results")
 Output = Request | DetectedPage | RawListing | RemovedListing | QuarantinedRecord
 
@@ -58,24 +63,30 @@ class PlatformSpider(Spider):
         if mode not in tuple(Mode):
             raise ScopeError(f"unknown mode {mode!r}; there are {', '.join(Mode)}")
         self.mode = Mode(mode)
+        self.last_page = self.platform.max_pages
         self.scope: Scope = parse_scope(scope)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **named: Any) -> Self:
         """A wrong argument ends the process with a message that says what there is."""
         with clear_failure():
-            return super().from_crawler(crawler, *arguments, **named)
+            spider = super().from_crawler(crawler, *arguments, **named)
+        config: Config = crawler.settings["IMMOBE_CONFIG"]
+        spider.last_page = min(cls.platform.max_pages, config.search_max_pages or cls.platform.max_pages)
+        return spider
 
     async def start(self) -> AsyncIterator[Request]:
         """Nothing: the shared scheduler queues `seeds` once per run, however many processes work on it."""
         return
         yield
 
-    def seeds(self) -> list[Request]:
-        """The first search page of each search that the scope needs; none for a harvester."""
+    def seeds(self, totals: Mapping[str, int | None] = EMPTY) -> list[Request]:
+        """The first page of each search that the scope needs, none for a harvester; `totals`: see `divided`."""
         if self.mode is Mode.HARVEST:
             return []
-        return [self._search(self.platform.search_url(search)) for search in self.scope.searches(self.platform)]
+        limit = self.last_page * self.platform.results_per_page
+        searches = [s for whole in self.scope.searches(self.platform) for s in divided(whole, totals, limit)]
+        return [self._search(begin(self.platform, search)) for search in searches]
 
     def _units(self, payload: dict[str, Any]) -> Iterator[Output]:
         """The units that a project names: first their rows, then their requests."""
@@ -105,15 +116,17 @@ class PlatformSpider(Spider):
         if not self.platform.owns(url):
             raise ValueError(f"not a URL of {self.platform.name}: {url}")
         listing_id = self.platform.listing_id(url)
-        return self._search(url) if listing_id is None else self._listing(FoundListing(listing_id, url))
+        return self._search(Step(url, None)) if listing_id is None else self._listing(FoundListing(listing_id, url))
 
-    def parse_search(self, response: Response) -> Iterator[Output]:
-        """A page of results: its cards, their pages, and the next page."""
+    def parse_search(self, response: Response, search: str | None = None, **place: Any) -> Iterator[Output]:
+        """A page of results: its cards, their pages, and what follows in the walk (`place`: see `Step`)."""
+        step = Step(self._first_url(response), search, **place)
         try:
             page: SearchPage = self.platform.read_search(self._text(response), response.url)
         except PageError as error:
             yield from self._unreadable(response, error)
             return
+        parts = parts_of(step, page, self.last_page * self.platform.results_per_page)
         requests = [self._listing(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
         # First the rows, then the requests: a listing is known to the database before it is queued.
         yield DetectedPage(
@@ -127,11 +140,12 @@ class PlatformSpider(Spider):
                     card,
                 )
                 for card, request in zip(page.cards, requests, strict=True)
-            )
+            ),
+            seen(self.platform, step, page, bool(parts), _now()),
         )
         yield from requests
-        if page.next_page:
-            yield self._search(page.next_page)
+        steps = [begin(self.platform, part) for part in parts] or following(step, page, self.last_page)
+        yield from (self._search(following) for following in steps)
 
     def parse_listing(self, response: Response, listing_id: str, project_id: str | None = None) -> Iterator[Output]:
         """A listing page: its object and the units it names, or that it is unchanged, or evidence that it is gone."""
@@ -173,17 +187,18 @@ class PlatformSpider(Spider):
         """A page that could not be had: what no middleware decided about is kept with the dead letters, not dropped."""
         request: Request = failure.request  # type: ignore[attr-defined] # Scrapy sets it
         lease = request.meta.get("lease", {})
-        # An HTTP error that nobody retried is an IgnoreRequest too, but its page was wanted.
-        if isinstance(failure.value, HttpError) or not isinstance(failure.value, IgnoreRequest):
-            lease.setdefault("verdict", "dead")
-            lease.setdefault("reason", f"download: {type(failure.value).__name__}")
+        # Also what a middleware of others ignores: its page was wanted, and its listing must not be queued for ever.
+        lease.setdefault("verdict", "dead")
+        lease.setdefault("reason", _why(failure.value))
         self.logger.warning("no page %s: %s", request.url, failure.value or type(failure.value).__name__)
 
-    def _search(self, url: str) -> Request:
+    def _search(self, step: Step) -> Request:
         return Request(
-            url,
+            step.url,
             self.parse_search,
             errback=self.failed,
+            dont_filter=step.again,
+            cb_kwargs=step.arguments,
             priority=SEARCH_PRIORITY,
             meta={"correlation_id": uuid4().hex},
         )
@@ -240,6 +255,13 @@ class PlatformSpider(Spider):
         """The URL first asked for, before redirects."""
         redirected: list[str] = response.meta.get("redirect_urls", [])
         return redirected[0] if redirected else response.url
+
+
+def _why(error: BaseException) -> str:
+    """The reason of a dead letter, as a code before a colon."""
+    if isinstance(error, IgnoreRequest) and not isinstance(error, HttpError):
+        return f"ignored: {error}"
+    return f"download: {type(error).__name__}"
 
 
 def _correlation_id(response: Response) -> str:

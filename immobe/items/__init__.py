@@ -35,6 +35,7 @@ from immobe.items.travelling import (
     QuarantinedRecord,
     RawListing,
     RemovedListing,
+    SearchSeen,
 )
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "RemovedListing",
     "SaleMethod",
     "Score",
+    "SearchSeen",
     "SellerType",
     "Stage",
     "TransactionType",

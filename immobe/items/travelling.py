@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from immobe.items.listing import Listing
+from immobe.items.terms import PropertyType, TransactionType
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +23,29 @@ class DetectedListing:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchSeen:
+    """How many results a portal counts for one search."""
+
+    platform: str
+    key: str
+    """Of the `SearchScope`."""
+    transaction_type: TransactionType
+    property_type: PropertyType
+    province: str | None
+    """The province (or `brussels`) that holds all that was searched; None when it goes beyond one."""
+    total: int | None
+    is_divided: bool
+    """The portal shows fewer than there are: searches of the parts were made instead."""
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DetectedPage:
     """All cards of one search page: one item, so that they are committed together."""
 
     listings: tuple[DetectedListing, ...]
+    search: SearchSeen | None = None
+    """On the first page of a search of ours: what the page tells about the whole."""
 
 
 @dataclass(frozen=True, slots=True)

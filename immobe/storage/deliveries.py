@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -19,11 +19,12 @@ from immobe.items import (
     MappedListing,
     QuarantinedRecord,
     RemovedListing,
+    SearchSeen,
     Stage,
 )
 from immobe.storage.payloads import compress, digest, encode
 
-Writable = DetectedListing | MappedListing | RemovedListing | QuarantinedRecord
+Writable = DetectedListing | MappedListing | RemovedListing | QuarantinedRecord | SearchSeen
 Row = dict[str, Any]
 
 # Every column that may not be null, for rows that know little.
@@ -53,6 +54,7 @@ class Delivery:
     row_json: bytes | None = None
     payload: Row | None = None
     quarantine: Row | None = None
+    search: Row | None = None
 
 
 def prepare(position: int, item: Writable) -> Delivery:
@@ -64,6 +66,8 @@ def prepare(position: int, item: Writable) -> Delivery:
             return _with_row(position, item, _detected(item))
         case RemovedListing():
             return _with_row(position, item, _removed(item))
+        case SearchSeen():
+            return Delivery(position, item, search=asdict(item))
         case QuarantinedRecord():
             record = quarantine_row(item)
             if item.platform_listing_id and item.url:
@@ -158,8 +162,7 @@ def _rejected(item: QuarantinedRecord) -> Row:
     return _EMPTY | _seen(item, item.url, item.seen_at, Stage.REJECTED) | {"rejected_at": item.seen_at}
 
 
-def _seen(item: Writable, url: str, seen_at: datetime, stage: Stage) -> Row:
-    assert not isinstance(item, MappedListing)  # noqa: S101 - has its own, richer row
+def _seen(item: DetectedListing | RemovedListing | QuarantinedRecord, url: str, seen_at: datetime, stage: Stage) -> Row:
     return {
         "platform": item.platform,
         "platform_listing_id": item.platform_listing_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Index, Integer, text
+from sqlalchemy import BigInteger, Double, Index, Integer, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -54,6 +54,8 @@ class RunRow(Base):
     """Of the whole run, on each of its rows: first start to last search page; set once the run has finished."""
     stats: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     """Scrapy's own statistics at the end."""
+    coverage: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB)
+    """On a finished run's rows: what `immobe coverage` said at its end."""
 
     __table_args__ = (
         Index(None, "platform", "started_at"),
@@ -80,3 +82,31 @@ class MetricFlushRow(Base):
     flusher: Mapped[str] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger)
     flushed_at: Mapped[datetime]
+
+
+class SearchRow(Base):
+    """One search as it was last made: how many results the portal counted, and whether it had to be divided."""
+
+    __tablename__ = "searches"
+
+    platform: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    """Of `immobe.platforms.SearchScope`."""
+    transaction_type: Mapped[str]
+    property_type: Mapped[str]
+    province: Mapped[str | None]
+    """The province (or `brussels`) that holds all that was searched; null when it goes beyond one."""
+    total: Mapped[int | None] = mapped_column(Integer)
+    is_divided: Mapped[bool]
+    seen_at: Mapped[datetime]
+
+
+class SavedScopeRow(Base):
+    """A scope that an operator gave a name."""
+
+    __tablename__ = "saved_scopes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    scope: Mapped[str]
+    """As `-a scope=` takes it."""
+    saved_at: Mapped[datetime] = mapped_column(server_default=func.now())

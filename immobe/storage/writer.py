@@ -12,10 +12,11 @@ import structlog
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from immobe.items import DetectedListing, MappedListing, QuarantinedRecord, RemovedListing
+from immobe.items import DetectedListing, MappedListing, QuarantinedRecord, RemovedListing, SearchSeen
 from immobe.storage import faults
 from immobe.storage.deliveries import Delivery, Row, Writable, prepare, quarantine_row
 from immobe.storage.models import ListingRow
+from immobe.storage.searches import searches_upsert
 from immobe.storage.upsert import listings_upsert, payloads_upsert, quarantine_upsert
 
 _log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ _FIRST_PAUSE_SECONDS = 0.02
 _LISTINGS = listings_upsert().returning(ListingRow.platform, ListingRow.platform_listing_id, ListingRow.id)
 _PAYLOADS = payloads_upsert()
 _QUARANTINE = quarantine_upsert()
+_SEARCHES = searches_upsert()
 
 Failures = dict[int, Exception]
 
@@ -109,6 +111,9 @@ def _store(connection: Connection, deliveries: list[Delivery]) -> None:
         _store_wave(connection, wave)
     if records := _latest_of_each(delivery.quarantine for delivery in deliveries if delivery.quarantine):
         connection.execute(_QUARANTINE, records)
+    searches = {(s["platform"], s["key"]): s for s in (delivery.search for delivery in deliveries) if s}
+    if searches:
+        connection.execute(_SEARCHES, [searches[key] for key in sorted(searches)])
 
 
 def _latest_of_each(records: Iterable[Row]) -> list[Row]:
@@ -166,6 +171,8 @@ def _refused(item: Writable, reason: str) -> QuarantinedRecord:
                 source.platform, source.url, (reason,), source.payload, source.fetched_at, source.correlation_id,
                 source.platform_listing_id,
             )  # fmt: skip
+        case SearchSeen():
+            return QuarantinedRecord(item.platform, "", (reason,), {"search": item.key}, item.seen_at, "")
         case DetectedListing() | RemovedListing():
             seen = item.card if isinstance(item, DetectedListing) else {"evidence": item.evidence}
             return QuarantinedRecord(
