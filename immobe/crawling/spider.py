@@ -257,7 +257,7 @@ class PlatformSpider(Spider):
         return redirected[0] if redirected else response.url
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException | None) -> str:
     """The reason of a dead letter, as a code before a colon."""
     if isinstance(error, IgnoreRequest) and not isinstance(error, HttpError):
         return f"ignored: {error}"
