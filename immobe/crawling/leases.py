@@ -10,7 +10,9 @@ docs/decisions/006-leased-queue.md tells why. Keys, with Q = `<spider>:requests`
     Q:l         zset  id -> lease end, ms                   Q:s         set   ids of search pages that exist
     Q:o         hash  id -> owner                           Q:w         zset  worker -> ms of its last heartbeat
     Q:t         hash  id -> attempts in vain                Q:epoch     random; missing or changed: Redis lost its data
-    Q:z         zset  id -> not before, ms                  <spider>:runs  hash  scope -> run
+    Q:z         zset  id -> not before, ms                  Q:w:s       zset  worker on search pages -> ms it counts
+    Q:x:new     set   ids of dead letters that PostgreSQL   <spider>:runs  hash  scope -> run
+                      has not heard of
 """
 
 from __future__ import annotations
@@ -69,7 +71,8 @@ class LeasedQueue:
         self.key, self.dupefilter_key = key, dupefilter_key
         self._runs_key = f"{key.removesuffix(':requests')}:runs"
         parts = ("d", "l", "o", "t", "z", "x", "x:times", "s")
-        keys = [key, *(f"{key}:{part}" for part in parts), dupefilter_key, f"{key}:epoch", f"{key}:w"]
+        rest = ("epoch", "w", "x:new", "w:s")
+        keys = [key, *(f"{key}:{part}" for part in parts), dupefilter_key, *(f"{key}:{part}" for part in rest)]
         self.scripts = Scripts(redis, keys)
         self.use_run(run_id)
 
@@ -119,11 +122,14 @@ class LeasedQueue:
             total = Acknowledged(*(a + b for a, b in zip(total, answer, strict=True)))
         return total
 
-    def beat(self, owner: str, lease_ms: int, ids: Sequence[str]) -> list[str]:
-        """Renews leases, and notes that the worker lives; returns the ids that are not the owner's any more."""
+    def beat(self, owner: str, lease_ms: int, ids: Sequence[str], *, scouting: bool = True) -> list[str]:
+        """Renews leases, and notes that the worker lives; returns the ids that are not the owner's any more.
+
+        `scouting`: the worker takes search pages, so that harvesters wait for what it finds.
+        """
         lost: list[str] = []
         for some in portions(ids) or [[]]:
-            lost += [one.decode() for one in self.scripts.run(Call(_BEAT, [owner, lease_ms, *some]))]
+            lost += [one.decode() for one in self.scripts.run(Call(_BEAT, [owner, lease_ms, int(scouting), *some]))]
         return lost
 
     def release(self, owner: str, ids: Sequence[str], *, leaving: bool = False) -> int:

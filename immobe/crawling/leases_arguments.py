@@ -19,14 +19,14 @@ _DEATH = 1000  # what lua/library.lua counts for an expired lease, against 1 for
 
 def parse_claims(answer: list[Any]) -> Claims:
     """The answer of claim.lua."""
-    epoch, requests, searches, expired, buried, fields = answer
+    epoch, requests, searches, scouts, unnoted, expired, buried, fields = answer
     claimed = []
     parts = iter(fields)
     for request_id, tries, stored in zip(parts, parts, parts, strict=True):
         score, _, payload = stored.partition(b"|")
         deaths, retries = divmod(int(tries), _DEATH)
         claimed.append(Claimed(request_id.decode(), deaths + retries, payload, float(score), deaths))
-    return Claims(claimed, epoch, requests, searches, expired, buried)
+    return Claims(claimed, epoch, requests, searches, scouts, unnoted, expired, buried)
 
 
 def portions(items: Sequence[T], size: Callable[[T], int] = lambda _: 0) -> list[Sequence[T]]:

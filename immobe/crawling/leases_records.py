@@ -92,6 +92,10 @@ class Claims(NamedTuple):
     """Requests that exist: ready, leased or delayed. 0: the crawl is finished, everywhere."""
     searches: int
     """Of these, search pages."""
+    scouts: int
+    """Workers that live and take search pages."""
+    unnoted: int
+    """Dead letters that PostgreSQL has not heard of."""
     expired: int
     """Requests whose leases were found expired, and which were put back or buried just now."""
     buried: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from immobe.crawling.leases import FORGET_SECONDS, LeasedQueue
 from immobe.crawling.leases_records import Entry, RequestIds
 from immobe.crawling.leases_scripts import Argument, Call, load_script
 
+_log = logging.getLogger(__name__)
 _TAKE = load_script("take_start_urls")
 _LONGEST_MESSAGE = 64 * 1024  # bytes; a longer one is no start URL
 
@@ -21,11 +23,10 @@ Converter = Callable[[dict[str, Any]], Entry]
 
 
 class Taken(NamedTuple):
-    """How many messages were queued, set aside as dead letters, and seen before."""
+    """How many messages were queued, and set aside as dead letters."""
 
     queued: int
     bad: int
-    seen: int
 
 
 class StartUrls:
@@ -38,16 +39,20 @@ class StartUrls:
     def take(self, count: int = 16) -> Taken:
         """Moves at most `count` messages: those that scrapy-redis would pop next. Two round trips, or one.
 
-        A message leaves the source in the same atomic step that queues it. One that cannot be used becomes a dead
-        letter with the reason; the others go on. Raises redis' errors, TypeError when the source is of another type.
+        A message leaves the source in the same atomic step that queues it, whatever the run has seen before: who pushes
+        a URL wants it fetched. One that cannot be used becomes a dead letter with the reason; the others go on. Raises
+        redis' errors, TypeError when the source is of another type.
         """
         kind, messages = self._read(count)
         if not messages:
-            return Taken(0, 0, 0)
+            return Taken(0, 0)
         arguments: list[Argument] = [kind, FORGET_SECONDS]
         for message in messages:
             arguments += self._converted(message)
-        return Taken(*self._queue.scripts.run(Call(_TAKE, arguments, (self._source,))))
+        taken = Taken(*self._queue.scripts.run(Call(_TAKE, arguments, (self._source,))))
+        if taken.bad:
+            _log.error("%d messages of %s cannot be used: `immobe queue show` says why", taken.bad, self._source)
+        return taken
 
     def _read(self, count: int) -> tuple[str, list[bytes]]:
         """Type of the source and its next messages, which stay there."""

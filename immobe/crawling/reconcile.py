@@ -15,6 +15,7 @@ from redis import Redis
 from sqlalchemy import Engine
 
 from immobe.crawling import serializer
+from immobe.crawling.dead_listings import note_dead_listings
 from immobe.crawling.fingerprints import listing_fingerprint
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import Entry
@@ -29,6 +30,7 @@ _LOCK_SECONDS = 60
 def reconcile(engine: Engine, redis: Redis, queue: LeasedQueue, platform: str) -> int:
     """Queues the platform's unscraped listings that are not queued; returns how many were.
 
+    Dead letters are noted first: a listing that was given up is failed, and not queued again and again.
     With an empty queue nothing is queued, whatever fingerprints say; else those of the living runs tell what is. A
     request of ours is named after its listing, so it is never there twice. Raises redis' errors, and ServiceError when
     PostgreSQL cannot be reached.
@@ -36,6 +38,7 @@ def reconcile(engine: Engine, redis: Redis, queue: LeasedQueue, platform: str) -
     if not redis.set(f"{queue.key}:reconcile", "1", nx=True, ex=_LOCK_SECONDS):
         return 0
     try:
+        note_dead_listings(engine, queue, platform)
         empty = queue.finished()
         queued = 0
         for part in _portions(unscraped_listings(engine, platform)):

@@ -108,7 +108,8 @@ class WorkerQueue:
     def has_pending(self) -> bool:
         """False only when Redis said that nothing exists any more and nothing is held here: exact for all workers.
 
-        A worker of search pages alone asks for search pages alone.
+        A worker of search pages alone asks for search pages alone; one of listing pages asks for both, but for search
+        pages only while somebody works on them (`EndOfWork`).
         """
         return not (self._worker.drained and self._worker.holdings.is_empty())
 

@@ -8,11 +8,13 @@ from typing import Any
 from redis.exceptions import OutOfMemoryError
 
 from immobe.crawling.leases_arguments import parse_claims
-from immobe.crawling.leases_records import SEARCH_PAGES, Acknowledged, Claims
+from immobe.crawling.leases_records import Acknowledged, Claims
 from immobe.crawling.leases_scripts import Call
+from immobe.crawling.worker_queue_end import EndOfWork
 from immobe.crawling.worker_queue_link import Link
 from immobe.crawling.worker_queue_state import Flush
 from immobe.crawling.worker_queue_worker import Worker
+from immobe.redis import BreakerState
 
 _SHORTEST_GAP = 0.02  # seconds between exchanges of a worker that has nothing to do
 _FULL_SECONDS = 1.0  # until a server without memory is asked again to take more
@@ -23,7 +25,7 @@ class Exchange:
     """Knows when the next round trip is due, and makes it. Used by the queue's thread alone; raises redis' errors."""
 
     def __init__(self, worker: Worker, link: Link) -> None:
-        self._worker, self._link = worker, link
+        self._worker, self._link, self._end = worker, link, EndOfWork(worker)
         self._poll_at = self._full_until = self._exchanged_at = self._start_urls_at = 0.0
         self._empty_polls = 0
         self._in_order = True
@@ -44,6 +46,8 @@ class Exchange:
                 due.append(self._exchanged_at + _SHORTEST_GAP)
         if self._hungry():
             due.append(self._poll_at)
+        if worker.breaker.state is not BreakerState.CLOSED:
+            due.append(now)  # only an exchange closes it, and while it is open nothing is taken from a full buffer
         return max(0.0, min(due) - now, self._full_until - now)
 
     def poll_soon(self) -> None:
@@ -125,6 +129,7 @@ class Exchange:
         stats.requests, stats.searches = claims.requests, claims.searches
         stats.expired += claims.expired
         stats.buried += claims.buried
+        stats.unnoted = claims.unnoted
         stats.claimed += len(claims.claimed)
         worker.holdings.add(claims.claimed, began + options.lease_seconds)
         if claims.claimed:
@@ -143,9 +148,11 @@ class Exchange:
     def _tell(self, claims: Claims) -> None:
         """Notes whether the crawl is over, and wakes the owner when that or new work is news."""
         worker = self._worker
-        left = claims.searches if worker.options.band == SEARCH_PAGES else claims.requests
+        if claims.unnoted:
+            worker.callbacks.call(worker.callbacks.on_dead_letters)
         was_drained = worker.drained
-        worker.drained = left == 0 and worker.holdings.is_empty() and not worker.journal_waits
+        nothing_here = worker.holdings.is_empty() and not worker.journal_waits
+        worker.drained = self._end.left(claims) == 0 and nothing_here
         if not self._in_order:
             worker.drained = False  # the claim may not have seen what we sent before it
             self.poll_soon()

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 
 from redis.exceptions import ResponseError
 
+from immobe.crawling.leases_records import LISTING_PAGES
 from immobe.crawling.worker_queue_journal import Record, records_of, replay
 from immobe.crawling.worker_queue_state import Flush
 from immobe.crawling.worker_queue_worker import Worker
-from immobe.redis import JournalBusy, JournalError, full_jitter, means_down
+from immobe.redis import JournalBusy, JournalError, equal_jitter, means_down
 
 _log = logging.getLogger(__name__)
+
+# A restart of the server must not open the circuit breaker, which would cost a minute: five tries take 4 to 8 seconds.
+_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS = 0.5, 4.0
 
 
 class Link:
@@ -60,7 +64,7 @@ class Link:
         worker.stats.failures += 1
         if means_down(error):
             worker.breaker.failure()
-        wait = full_jitter(self._failures, base=0.1, cap=2.0)
+        wait = equal_jitter(self._failures, base=_FIRST_WAIT_SECONDS, cap=_LONGEST_WAIT_SECONDS)
         self._retry_at = worker.clock() + wait
         self._failures += 1
         if self._failures & (self._failures - 1) == 0:  # the 1st, 2nd, 4th, 8th …
@@ -125,7 +129,8 @@ class Link:
         worker = self._worker
         ids = worker.holdings.leased_ids(worker.options.longest_work_seconds)
         until = worker.clock() + worker.options.lease_seconds
-        lost = worker.queue.beat(worker.owner, worker.options.lease_ms, ids)
+        scouting = worker.options.band != LISTING_PAGES
+        lost = worker.queue.beat(worker.owner, worker.options.lease_ms, ids, scouting=scouting)
         worker.holdings.renew(ids, lost, until)
         worker.stats.lost_leases += len(lost)
         self._beaten_at = worker.clock()

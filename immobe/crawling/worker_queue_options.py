@@ -73,6 +73,8 @@ class WorkerStats:
     """Leases of dead workers that this one found."""
     buried: int = 0
     """Requests that became dead letters for it."""
+    unnoted: int = 0
+    """Dead letters that PostgreSQL had not heard of at the last claim."""
     swept: int = 0
     """Requests mended after a server start."""
     journaled: int = 0

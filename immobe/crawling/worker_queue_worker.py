@@ -28,6 +28,9 @@ class Callbacks:
     on_state_lost: Callable[[], object] = lambda: None
     """Redis came back empty; what this worker held is queued again. It may push, and must return soon."""
 
+    on_dead_letters: Callable[[], object] = lambda: None
+    """PostgreSQL has not heard of some dead letters. Called again and again until it has; must return soon."""
+
     def call(self, callback: Callable[..., object], *arguments: object) -> None:
         """Calls one of them."""
         try:

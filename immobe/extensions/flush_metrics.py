@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
-from twisted.internet.defer import Deferred
+from scrapy.utils.defer import maybe_deferred_to_future
 from twisted.internet.threads import deferToThread
 
 from immobe.extensions.database import reports_engine
@@ -34,8 +34,8 @@ class FlushMetrics:
     def _opened(self) -> None:
         self._flusher.start()
 
-    def _closed(self) -> Deferred[Any]:
+    async def _closed(self) -> None:
         scrapes = self._crawler.get_extension(Scrapes)
         if scrapes is not None:
             scrapes.sweep()  # the last pages' ends belong to the last delivery
-        return deferToThread(self._flusher.close)
+        await maybe_deferred_to_future(deferToThread(self._flusher.close))

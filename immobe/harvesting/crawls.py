@@ -11,6 +11,7 @@ import structlog
 from scrapy import Request, signals
 from scrapy.core.engine import ExecutionEngine
 from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.utils.defer import maybe_deferred_to_future
 
 from immobe.crawling.engine_state import requests_in_progress
 from immobe.extensions.recycle import PREFIX, Recycle
@@ -72,14 +73,15 @@ class PlatformCrawl:
                 await asyncio.wait_for(self._over.wait(), 0.05)
 
     async def hand_back(self, reason: str) -> None:
-        """Gives back what is held, also what is in work; blocks for that. The crawl is of no use any more.
+        """Gives back what is held, also what is in work. The crawl is of no use any more.
 
         Extensions write their last counts and the run's end, as if the spider had closed.
         """
         crawler, engine = self._crawler, self._engine
         if crawler is None or engine is None or engine.scheduler is None:
             return
-        engine.scheduler.close(reason)
+        if (closing := engine.scheduler.close(reason)) is not None:
+            await maybe_deferred_to_future(closing)
         await crawler.signals.send_catch_log_async(signals.spider_closed, spider=crawler.spider, reason=reason)
 
     @property

@@ -25,6 +25,15 @@ def full_jitter(attempt: int, *, base: float, cap: float, draw: Callable[[], flo
     return draw() * min(cap, base * 2.0 ** min(attempt, 32))
 
 
+def equal_jitter(attempt: int, *, base: float, cap: float, draw: Callable[[], float] = random.random) -> float:
+    """As `full_jitter`, but never less than half of the bound: for waits that have to add up to some time.
+
+    >>> equal_jitter(3, base=0.5, cap=8.0, draw=lambda: 0.5)
+    3.0
+    """
+    return full_jitter(attempt, base=base, cap=cap, draw=lambda: (1.0 + draw()) / 2)
+
+
 def retry(
     call: Callable[[], T],
     *,

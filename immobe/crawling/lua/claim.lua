@@ -1,7 +1,8 @@
 -- ARGV: owner, how many (0: only look), lease_ms, max_attempts, lowest score, highest score, most bytes of payload,
 --   how many requests on their last chance
--- Returns epoch or '', requests that exist, search pages that exist, leases that had expired, requests buried for it,
--- and a list of id, tries, `score|payload` of each claimed request.
+-- Returns epoch or '', requests that exist, search pages that exist, workers that live and take search pages, dead letters
+-- that PostgreSQL does not know of, leases that had expired, requests buried for it, and a list of id, tries,
+-- `score|payload` of each claimed request.
 --
 -- A request that kills workers takes its neighbours' leases with it. So a worker holds at most one request that the next
 -- expired lease would bury: the killer is buried, its neighbours get another chance.
@@ -65,4 +66,5 @@ if exist == 0 then
   -- Nothing exists, so what these hold is left from a torn write; deleting what is not there costs and writes nothing.
   call('DEL', READY, LEASES, OWNERS, TRIES, DELAYED, SEARCHES)
 end
-return {call('GET', EPOCH) or '', exist, call('SCARD', SEARCHES), expired, buried, claimed}
+local scouts = call('ZCOUNT', SCOUTS, '(' .. now, '+inf')
+return {call('GET', EPOCH) or '', exist, call('SCARD', SEARCHES), scouts, call('SCARD', UNNOTED), expired, buried, claimed}

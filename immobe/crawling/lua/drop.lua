@@ -1,7 +1,7 @@
--- ARGV: ids of dead letters; returns how many there were
-local dropped = 0
+-- ARGV: ids of dead letters; returns those that there were
+local dropped = {}
 for _, id in ipairs(ARGV) do
-  dropped = dropped + call('HDEL', DEAD, id)
+  if call('HDEL', DEAD, id) == 1 then dropped[#dropped + 1] = id end
   call('ZREM', DEAD_TIMES, id)
 end
 return dropped

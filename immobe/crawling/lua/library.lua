@@ -1,6 +1,7 @@
 -- Put before every script. The rule for all of them: cut off after any of its writes (a torn append-only file does
 -- that), a script leaves each request where SWEEP or CLAIM finds it. So: write the new place first, leave the old last.
-local READY, DATA, LEASES, OWNERS, TRIES, DELAYED, DEAD, DEAD_TIMES, SEARCHES, SEEN, EPOCH, WORKERS = unpack(KEYS)
+local READY, DATA, LEASES, OWNERS, TRIES, DELAYED, DEAD, DEAD_TIMES, SEARCHES, SEEN, EPOCH, WORKERS, UNNOTED, SCOUTS =
+  unpack(KEYS)
 local LAST_SEARCH_SCORE = -50 -- search pages have this score or a lower one, listing pages a higher one
 local DEATH = 1000 -- TRIES counts a retry as 1, and an expired lease, for which a worker mostly died, as this
 local call = redis.call
@@ -22,6 +23,12 @@ end
 
 local fingerprints_added = false
 
+local function see(fingerprint)
+  if fingerprint == '' then return end
+  call('SADD', SEEN, fingerprint)
+  fingerprints_added = true
+end
+
 -- Queues a request unless its fingerprint was seen or its id exists. "Seen" comes last: a URL is never seen but unqueued.
 local function add(id, fingerprint, score, payload, delay_ms)
   if fingerprint ~= '' and call('SISMEMBER', SEEN, fingerprint) == 1 then return 0 end
@@ -32,10 +39,7 @@ local function add(id, fingerprint, score, payload, delay_ms)
   else
     call('ZADD', READY, score, id)
   end
-  if fingerprint ~= '' then
-    call('SADD', SEEN, fingerprint)
-    fingerprints_added = true
-  end
+  see(fingerprint)
   return 1
 end
 
@@ -55,7 +59,9 @@ local function forget(id)
   call('SREM', SEARCHES, id)
 end
 
+-- PostgreSQL shall hear of it: UNNOTED first, so that no letter is forgotten. An id too many there is harmless.
 local function bury(id, stored, reason)
+  call('SADD', UNNOTED, id)
   call('ZADD', DEAD_TIMES, now_ms(), id)
   call('HSET', DEAD, id, reason .. '|' .. stored)
   forget(id)

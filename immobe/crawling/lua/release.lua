@@ -12,5 +12,8 @@ for i = 3, #ARGV do
     end_lease(id)
   end
 end
-if ARGV[2] == '1' then call('ZREM', WORKERS, owner) end
+if ARGV[2] == '1' then
+  call('ZREM', WORKERS, owner)
+  call('ZREM', SCOUTS, owner)
+end
 return released

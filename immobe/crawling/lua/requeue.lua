@@ -1,6 +1,6 @@
 -- ARGV: ids of dead letters
--- Ready again with no attempts counted; returns how many. A start URL that could not be read (no score) stays.
-local requeued = 0
+-- Ready again with no attempts counted; returns which are. A start URL that could not be read (no score) stays.
+local requeued = {}
 for _, id in ipairs(ARGV) do
   local letter = call('HGET', DEAD, id)
   local stored = letter and string.sub(letter, string.find(letter, '|', 1, true) + 1)
@@ -8,7 +8,7 @@ for _, id in ipairs(ARGV) do
     note_search(id, score_of(stored))
     call('HSETNX', DATA, id, stored)
     revive(id, stored)
-    requeued = requeued + 1
+    requeued[#requeued + 1] = id
   end
 end
 return requeued

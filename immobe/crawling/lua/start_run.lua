@@ -2,7 +2,7 @@
 -- seconds to keep fingerprints, then what enqueue takes of each seed
 -- Joins the scope's run, if it has one and its pages exist; else queues the seeds, then notes the new run: cut off
 -- before that, the next start does it again. Returns the run's id, and 1 when it is new.
-local runs, scope = KEYS[13], ARGV[1]
+local runs, scope = KEYS[15], ARGV[1]
 local run = call('HGET', runs, scope)
 local pages = ARGV[3] == '1' and call('SCARD', SEARCHES) or call('HLEN', DATA)
 if run and pages > 0 then return {run, 0} end

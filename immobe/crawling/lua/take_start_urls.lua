@@ -1,9 +1,10 @@
 -- KEYS: as everywhere, and the source. ARGV: type of the source (list, set, zset), seconds to keep fingerprints, then of
 -- each message: the message, 'ok' or the reason why it cannot be used, and what enqueue takes
 -- Queues messages, or buries those that cannot be used, and only then takes them out of the source. A message that is
--- not there any more was taken by another worker. Returns how many were queued, buried, seen before.
-local source, kind = KEYS[13], ARGV[1]
-local queued, buried, seen = 0, 0, 0
+-- not there any more was taken by another worker. What a person pushes is fetched, also when the run has seen it; from
+-- then on the run has. Returns how many were queued, buried.
+local source, kind = KEYS[15], ARGV[1]
+local queued, buried = 0, 0
 
 local function is_there(message)
   if kind == 'list' then return call('LPOS', source, message) end
@@ -24,13 +25,12 @@ for i = 3, #ARGV, 7 do
       call('ZADD', DEAD_TIMES, now_ms(), ARGV[i + 2])
       call('HSET', DEAD, ARGV[i + 2], verdict .. '||' .. message)
       buried = buried + 1
-    elseif add(ARGV[i + 2], ARGV[i + 3], ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]) == 1 then
+    elseif add(ARGV[i + 2], '', ARGV[i + 4], ARGV[i + 5], ARGV[i + 6]) == 1 then
+      see(ARGV[i + 3])
       queued = queued + 1
-    else
-      seen = seen + 1
     end
     take(message)
   end
 end
 keep_fingerprints(ARGV[2])
-return {queued, buried, seen}
+return {queued, buried}
