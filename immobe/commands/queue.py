@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.errors import ImmobeError
+
 if TYPE_CHECKING:
     from redis import Redis
 
     from immobe.crawling.leases import LeasedQueue
+
+
+
+class NoSuchLetter(ImmobeError):  # noqa: N818 - reads as what happened
+    """A dead letter that was named is not there, or is of no use."""
+
 
 app = typer.Typer(no_args_is_help=True, help="Look at the shared queues and their dead letters.")
 Platform = Annotated[str, typer.Argument(help="Name of the platform, as in: immoweb")]
@@ -81,22 +89,46 @@ def _url_in(payload: bytes) -> str:
 
 @app.command()
 def requeue(platform: Platform, ids: Ids = None, every: All = False) -> None:
-    """Make dead letters ready again, with no attempts counted."""
+    """Make dead letters ready again, with no attempts counted. Their listings stay failed until a page says more.
+
+    Exit code 1 when one of the ids cannot be queued again; the others are.
+    """
     from immobe.crawling.leases_dead import DeadLetters
 
     _some_or_all(ids, every)
     with _queue(platform) as (queue, _):
-        typer.echo(f"{DeadLetters(queue).requeue(ids or None)} queued again.")
+        letters = DeadLetters(queue)
+        requeued = letters.requeue(ids or None)
+        typer.echo(f"{len(requeued)} queued again.")
+        left = set(ids or ()) - set(requeued)
+        unusable = letters.among(left)
+    _complain(platform, left - unusable, unusable)
 
 
 @app.command()
 def drop(platform: Platform, ids: Ids = None, every: All = False) -> None:
-    """Remove dead letters for good."""
+    """Remove dead letters for good. Their listings stay failed, and are fetched when a search finds them again.
+
+    Exit code 1 when one of the ids is no dead letter; the others are dropped.
+    """
     from immobe.crawling.leases_dead import DeadLetters
 
     _some_or_all(ids, every)
     with _queue(platform) as (queue, _):
-        typer.echo(f"{DeadLetters(queue).drop(ids or None)} dropped.")
+        dropped = DeadLetters(queue).drop(ids or None)
+        typer.echo(f"{len(dropped)} dropped.")
+    _complain(platform, set(ids or ()) - set(dropped))
+
+
+def _complain(platform: str, unknown: Set[str], unusable: Set[str] = frozenset()) -> None:
+    """Ends with exit code 1 when ids were named in vain."""
+    problems = []
+    if unknown:
+        problems.append(f"{platform} has no dead letter {', '.join(sorted(unknown))} (see `immobe queue show`).")
+    if unusable:
+        problems.append(f"No start URL could be read from {', '.join(sorted(unusable))}: push it again, and drop these.")
+    if problems:
+        raise NoSuchLetter(" ".join(problems))
 
 
 def _some_or_all(ids: list[str] | None, every: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from immobe.crawling.leases import LeasedQueue
@@ -41,6 +41,12 @@ class DeadLetters:
         """At most `count` letters, newest first, from position `start`."""
         times = self._scripts.redis.zrange(self._times, start, start + count - 1, desc=True, withscores=True)
         return self._read(times)
+
+    def among(self, ids: Iterable[str]) -> set[str]:
+        """Those of these ids that are dead letters."""
+        asked = list(ids)
+        answers = self._scripts.redis.hmget(self._dead, asked) if asked else []
+        return {one for one, text in zip(asked, answers, strict=True) if text is not None}
 
     def unnoted(self, count: int = _PAGE) -> list[DeadLetter]:
         """At most `count` letters that PostgreSQL has not heard of; tell `noted` when it has."""

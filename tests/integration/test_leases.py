@@ -215,6 +215,21 @@ def test_heartbeats_renew_and_tell_what_is_lost(queue: LeasedQueue, client: Redi
     assert client.zcard("site:requests:w") == 3
 
 
+def test_workers_that_take_search_pages_are_counted_while_they_live(queue: LeasedQueue) -> None:
+    def scouts() -> int:
+        return queue.claim("anybody", 0, 60_000, 5).scouts
+
+    queue.beat("harvester", 60_000, [], scouting=False)
+    assert scouts() == 0
+    queue.beat("scout", 60_000, [])
+    queue.beat("dying", 20, [])
+    assert scouts() == 2
+    time.sleep(0.03)
+    assert scouts() == 1
+    queue.release("scout", [], leaving=True)
+    assert scouts() == 0
+
+
 def test_release_gives_back_what_is_ours(queue: LeasedQueue, client: Redis) -> None:
     queue.enqueue([entry(b"a", 1), entry(b"b", 2)])
     first, second = queue.claim("me", 2, 60_000, 5).claimed
@@ -261,12 +276,48 @@ def test_dead_letters_are_looked_at_requeued_and_dropped(queue: LeasedQueue) -> 
     assert (newest.payload, newest.reason, newest.score) == (b"4", "http 404 / 4", 4.0)
     assert abs(newest.died_ms / 1000 - time.time()) < 60
     assert [letter.payload for letter in letters.page(2, 50)] == [b"2", b"1", b"0"]
-    assert letters.drop([newest.id, "unknown"]) == 1
-    assert letters.requeue([letters.page()[0].id]) == 1
+    assert letters.among([newest.id, "unknown"]) == {newest.id}
+    assert letters.drop([newest.id, "unknown"]) == [newest.id]
+    fourth = letters.page()[0].id
+    assert letters.requeue([fourth, "unknown"]) == [fourth]
     assert payloads(queue) == [b"3"]
-    assert letters.requeue() == 3
+    assert len(letters.requeue()) == 3
     assert payloads(queue) == [b"0", b"1", b"2"]
-    assert (letters.drop(), len(letters), letters.page()) == (0, 0, [])
+    assert (letters.drop(), len(letters), letters.page()) == ([], 0, [])
+
+
+def bury(queue: LeasedQueue, owner: str = "me") -> None:
+    """The next ready request becomes a dead letter."""
+    queue.done(owner, [Finished(queue.claim(owner, 1, 60_000, 5).claimed[0].id, Verdict.DEAD, reason="http_500")])
+
+
+def test_dead_letters_wait_to_be_noted_whoever_buried_them(queue: LeasedQueue, client: Redis) -> None:
+    letters = DeadLetters(queue)
+    queue.enqueue([entry(b"given up"), entry(b"killer")])
+    assert queue.claim("other", 0, 60_000, 1).unnoted == 0
+    bury(queue)
+    queue.claim("victim", 1, 0, 5)
+    client.sadd("site:requests:x:new", "torn")  # what a burial leaves that was cut off
+    assert (buried := queue.claim("other", 0, 60_000, 1)).buried == 1
+    assert buried.unnoted == 3
+    found = letters.unnoted()
+    assert {one.payload: one.reason for one in found} == {b"given up": "http_500", b"killer": "lease expired 1 times"}
+    letters.noted(found)
+    assert letters.unnoted() == []
+    assert queue.claim("other", 0, 60_000, 1).unnoted == 0
+
+
+def test_a_letter_that_was_queued_again_is_noted_when_it_dies_again(queue: LeasedQueue) -> None:
+    letters = DeadLetters(queue)
+    queue.enqueue([entry(b"a")])
+    bury(queue)
+    found = letters.unnoted()
+    letters.requeue()
+    assert letters.unnoted() == []
+    time.sleep(0.002)  # two deaths are told apart by their milliseconds
+    bury(queue)
+    letters.noted(found)
+    assert [one.payload for one in letters.unnoted()] == [b"a"]
 
 
 @pytest.mark.parametrize("kind", ["list", "set", "zset"])
@@ -289,12 +340,12 @@ def test_start_urls(queue: LeasedQueue, client: Redis, kind: str) -> None:
         client.zadd("site:start_urls", {message: -position for position, message in enumerate(raw)})
     got = []
     urls = StartUrls(queue, "site:start_urls", lambda found: got.append(found) or entry(found["url"].encode()))
-    assert urls.take(100) == Taken(2, 5, 0)
+    assert urls.take(100) == Taken(2, 5)
     assert sorted(payloads(queue)) == [b"http://x/1", b"https://x/2"]
     assert {"url": "https://x/2", "meta": {"a": 1}} in got
     assert {letter.payload for letter in DeadLetters(queue).page()} == set(raw[2:])
-    assert DeadLetters(queue).requeue() == 0, "a message that cannot be read is no request"
-    assert urls.take() == Taken(0, 0, 0)
+    assert DeadLetters(queue).requeue() == [], "a message that cannot be read is no request"
+    assert urls.take() == Taken(0, 0)
 
 
 def test_start_urls_in_batches_and_by_several_workers(queue: LeasedQueue, client: Redis) -> None:
@@ -302,12 +353,24 @@ def test_start_urls_in_batches_and_by_several_workers(queue: LeasedQueue, client
     client.rpush("site:start_urls", "http://x/49")  # pushed twice is fetched twice, as ever
     first, second = (StartUrls(queue, "site:start_urls", lambda found: entry(found["url"].encode())) for _ in range(2))
     read = first._read(10)
-    assert second.take(10) == Taken(10, 0, 0)
+    assert second.take(10) == Taken(10, 0)
     first._read = lambda count: read  # both had read the same messages
-    assert first.take(10) == Taken(0, 0, 0)
+    assert first.take(10) == Taken(0, 0)
     while sum(second.take(16)):
         pass
     assert len(payloads(queue)) == 51
+
+
+def test_what_is_pushed_is_fetched_also_when_the_run_has_seen_it(queue: LeasedQueue, client: Redis) -> None:
+    queue.use_run("r1")
+    queue.enqueue([entry(b"found", fingerprint=b"f")])
+    urls = StartUrls(queue, "site:start_urls", lambda found: entry(b"pushed", fingerprint=found["url"][-1].encode()))
+    for _ in range(2):
+        client.lpush("site:start_urls", "http://x/f", '{"url": "http://x/g"}')
+        assert urls.take() == Taken(2, 0)
+    assert payloads(queue) == [b"found", *[b"pushed"] * 4]
+    assert queue.enqueue([entry(fingerprint=b"g")]) == [False], "a page that links to it need not bring it again"
+    assert client.ttl("site:dupefilter:r1") > 0
 
 
 def test_a_converter_that_fails_harms_only_its_message(queue: LeasedQueue, client: Redis) -> None:
@@ -318,7 +381,7 @@ def test_a_converter_that_fails_harms_only_its_message(queue: LeasedQueue, clien
             raise ZeroDivisionError("a bug in the converter")
         return entry(found["url"].encode())
 
-    assert StartUrls(queue, "site:start_urls", convert).take() == Taken(2, 1, 0)
+    assert StartUrls(queue, "site:start_urls", convert).take() == Taken(2, 1)
     assert "ZeroDivisionError" in DeadLetters(queue).page()[0].reason
 
 

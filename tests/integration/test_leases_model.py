@@ -179,7 +179,7 @@ class LeasedQueueMachine(RuleBasedStateMachine):
     def dead_letter(self, data: st.DataObject, drop: bool) -> None:
         key = data.draw(st.sampled_from(sorted(k for k, one in self.model.requests.items() if one.where == "dead")))
         letters = DeadLetters(self.queue)
-        assert (letters.drop([key]) if drop else letters.requeue([key])) == 1
+        assert (letters.drop([key]) if drop else letters.requeue([key])) == [key]
         if drop:
             del self.model.requests[key]
         else:

@@ -169,6 +169,49 @@ def test_scouts_end_with_the_search_pages(workers: Workers) -> None:
     eventually(lambda: not harvester.has_pending())
 
 
+def test_a_harvester_does_not_wait_for_search_pages_that_nobody_works_on(
+    workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
+    queue = workers.queue()
+    queue.enqueue([entry(b"search", -100), entry(b"listing")])
+    harvester = workers(WorkerOptions(band=LISTING_PAGES, lease_seconds=0.5))
+    one = pop(harvester)
+    began = time.monotonic()
+    harvester.finish(one.id)
+    assert harvester.has_pending()
+    eventually(lambda: not harvester.has_pending())
+    assert time.monotonic() - began > 0.2, "a scout may be about to start"
+    assert caplog.text.count("1 search pages wait, but no scout") == 1
+    assert queue.pending().searches == 1, "it is left for scouts"
+
+
+def test_a_harvester_waits_for_a_scout_that_lives(workers: Workers) -> None:
+    options = WorkerOptions(band=LISTING_PAGES, lease_seconds=0.4)
+    scout = workers(WorkerOptions(band=SEARCH_PAGES, lease_seconds=0.4), run=RunSeeds("all", "r1", [entry(b"s", -100)]))
+    search = pop(scout)
+    harvester = workers(options)
+    time.sleep(1.2)  # three leases
+    assert harvester.has_pending()
+    scout.push(entry(b"listing"), search.id)
+    scout.finish(search.id)
+    harvester.finish(pop(harvester).id)
+    eventually(lambda: not harvester.has_pending() and not scout.has_pending())
+
+
+def test_the_owner_hears_of_dead_letters_until_they_are_noted(workers: Workers) -> None:
+    queue, heard = workers.queue(), threading.Event()
+    worker = workers(callbacks=Callbacks(on_dead_letters=heard.set))
+    queue.enqueue([entry(b"a")])
+    worker.finish(pop(worker).id, Verdict.DEAD, reason="http_500")
+    assert heard.wait(10)
+    assert worker.stats.unnoted == 1
+    heard.clear()
+    assert heard.wait(10), "again: it may have been in vain"
+    letters = DeadLetters(queue)
+    letters.noted(letters.unnoted())
+    eventually(lambda: worker.stats.unnoted == 0)
+
+
 def test_verdicts(workers: Workers) -> None:
     worker, queue = workers(), workers.queue()
     queue.enqueue([entry(b"retry", 1), entry(b"dead", 2), entry(b"newer", 3)])
