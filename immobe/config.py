@@ -50,6 +50,15 @@ def _quiet_hours(text: str | None) -> str | None:
     return text
 
 
+def _crash_point(text: str) -> str:
+    point, _, times = text.partition(":")
+    if point not in CRASH_POINTS:
+        raise ValueError(f"there is no such point; there are {', '.join(CRASH_POINTS)}")
+    if times and not (times.isascii() and times.isdigit() and int(times)):
+        raise ValueError("after the colon it must say how often the point is passed, as in after_claim:3")
+    return text
+
+
 def _empty_is_unset(value: object) -> object:
     return None if value == "" else value
 
@@ -59,6 +68,8 @@ def default_data_dir() -> Path:
     return Path("/var/lib/immobe") if os.geteuid() == 0 else user_data_path("immobe")
 
 
+CRASH_POINTS = ("after_claim", "before_done", "inside_done", "during_journal", "during_release")
+"""Points of the queue's protocol at which a worker can be made to die."""
 Unset = BeforeValidator(_empty_is_unset)
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
@@ -102,6 +113,10 @@ class Config(BaseSettings):
     budget_burst: int = Field(1, ge=1, le=10, examples=["1"])
     budget_jitter: float = Field(0.5, ge=0, le=1, examples=["0.5"])
     budget_patience: float = Field(60.0, ge=1, le=600, examples=["60"])
+    block_first_pause: float = Field(60.0, ge=1, le=86_400, examples=["60"])
+    block_longest_pause: float = Field(21_600.0, ge=1, le=604_800, examples=["21600"])
+    block_probe_seconds: float = Field(180.0, ge=1, le=3600, examples=["180"])
+    gate_spread: float = Field(60.0, ge=0, le=3600, examples=["60"])
     quiet_hours: Annotated[str | None, Unset, AfterValidator(_quiet_hours)] = Field(None, examples=["23:00-06:00"])
     harvester_workers: int = Field(5, ge=1, le=256, examples=["5"])
     harvester_hang_seconds: float = Field(60.0, ge=1, le=3600, examples=["60"])
@@ -111,11 +126,13 @@ class Config(BaseSettings):
     harvester_healthy_seconds: float = Field(60.0, ge=1, le=3600, examples=["60"])
     harvester_recycle_pages: int = Field(10_000, ge=0, examples=["10000"])
     harvester_recycle_mb: int = Field(1000, ge=0, examples=["1000"])
+    saved_scopes: dict[str, str] = Field(default_factory=dict, examples=['{"ghent": "postal_code=9000"}'])
     search_max_pages: Annotated[int | None, Unset] = Field(None, ge=1, examples=["333"])
     crawler_download_timeout: float = Field(30.0, gt=0, le=600, examples=["30"])
     revisit_shortest_days: float = Field(1.0, ge=0, le=365, examples=["1"])
     revisit_longest_days: float = Field(14.0, ge=0, le=365, examples=["14"])
     scrape_timeout: float = Field(120.0, ge=1, le=600, examples=["120"])
+    parse_timeout: float = Field(20.0, ge=0.1, le=600, examples=["20"])
     retry_backoff: float = Field(30.0, gt=0, le=3600, examples=["30"])
     retry_longest_delay: float = Field(3600.0, gt=0, le=86_400, examples=["3600"])
     robots_ttl: float = Field(43_200.0, ge=60, le=86_400, examples=["43200"])
@@ -124,7 +141,9 @@ class Config(BaseSettings):
     throttle_enabled: bool = Field(True, examples=["true"])
 
     # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
-    crash_at: Annotated[str | None, Unset] = Field(None, examples=["after_claim:3"])
+    crash_at: Annotated[str | None, Unset, AfterValidator(lambda p: p and _crash_point(p))] = Field(
+        None, examples=["after_claim:3"]
+    )
     log_level: LogLevel = Field("INFO", examples=["INFO"])
     log_json: bool = Field(False, examples=["true"])
     harvester_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
@@ -141,6 +160,12 @@ class Config(BaseSettings):
     def _polite_to_real_portals(self) -> Config:
         if not self.throttle_enabled and not self.replica_url:
             raise ValueError("THROTTLE_ENABLED may be false only when REPLICA_URL is set: portals are crawled politely")
+        return self
+
+    @model_validator(mode="after")
+    def _pauses_in_order(self) -> Config:
+        if self.block_first_pause > self.block_longest_pause:
+            raise ValueError("BLOCK_FIRST_PAUSE must not be longer than BLOCK_LONGEST_PAUSE")
         return self
 
 

@@ -37,6 +37,10 @@ BUDGET_HIGHEST_INTERVAL = _config.budget_highest_interval
 BUDGET_BURST = _config.budget_burst
 BUDGET_JITTER = _config.budget_jitter
 BUDGET_PATIENCE = _config.budget_patience
+BLOCK_FIRST_PAUSE = _config.block_first_pause
+BLOCK_LONGEST_PAUSE = _config.block_longest_pause
+BLOCK_PROBE_SECONDS = _config.block_probe_seconds
+GATE_SPREAD = _config.gate_spread
 HARVESTER_WORKERS = _config.harvester_workers
 QUIET_HOURS = _config.quiet_hours
 ROBOTS_TTL = _config.robots_ttl
@@ -49,6 +53,8 @@ DOWNLOAD_MAXSIZE = _config.crawler_max_page_bytes
 REDIRECT_MAX_TIMES = 5
 DEPTH_LIMIT = 400  # the longest list of results has 333 pages
 SCRAPE_TIMEOUT = _config.scrape_timeout
+# A harvester whose loop stands still for longer is taken for one that hangs, and all its pages suffer.
+PARSE_TIMEOUT = min(_config.parse_timeout, _config.harvester_hang_seconds / 2)
 RETRY_MAX_ATTEMPTS = _config.queue_max_attempts  # the scheduler's own bound, so that both agree
 RETRY_BACKOFF = _config.retry_backoff
 RETRY_LONGEST_DELAY = _config.retry_longest_delay
@@ -72,6 +78,7 @@ SPIDER_MIDDLEWARES = {
     "immobe.crawling.parents.ParentMiddleware": 1,
     "immobe.extensions.hooks.ResumeScrape": 2,
     "immobe.crawling.revisits.RevisitMiddleware": 500,
+    "immobe.extensions.parse_limit.ParseLimit": 1000,  # nearest to the spider
 }
 DOWNLOADER_MIDDLEWARES = {
     "immobe.extensions.hooks.BeginScrape": 1,  # before every other: when a scrape begins
@@ -97,6 +104,7 @@ METRICS_FLUSH_SECONDS = _config.metrics_flush_seconds
 RUN_HEARTBEAT_SECONDS = _config.run_heartbeat_seconds
 REQUEST_FINGERPRINTER_CLASS = "immobe.crawling.fingerprints.ListingFingerprinter"
 
+ITEM_PROCESSOR = "immobe.extensions.parse_limit.TimedPipelines"
 ITEM_PIPELINES = {
     "pipelines.mapper.MapperPipeline": 100,
     "pipelines.validation.ValidationPipeline": 200,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Self
 from urllib.parse import urlsplit
@@ -12,7 +13,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadTimeoutError, NotConfigured
 from scrapy.http import Response
 
+from immobe.observability.metrics import BUDGET_WAIT
 from immobe.redis.budget import Answers, BudgetRules, Grant, LocalBucket, RedisBucket
+from middlewares.closing import CrawlEnds, unless_closing
 from middlewares.lease import give_back
 from middlewares.retry_rules import retry_after_seconds
 from middlewares.shared_redis import RedisAway, SharedRedis
@@ -25,7 +28,7 @@ class BudgetMiddleware:
     """Waits for each request's moment, and tells the budget how the portal answers."""
 
     def __init__(self, crawler: Crawler, rules: BudgetRules, jitter: float, patience: float) -> None:
-        self._redis, self._stats = SharedRedis.of(crawler), crawler.stats
+        self._crawler, self._redis, self._stats = crawler, SharedRedis.of(crawler), crawler.stats
         self._rules, self._jitter, self._patience = rules, jitter, patience
         self._turns: dict[str, Turns] = {}
 
@@ -45,13 +48,18 @@ class BudgetMiddleware:
         return cls(crawler, rules, settings.getfloat("BUDGET_JITTER", 0.5), settings.getfloat("BUDGET_PATIENCE", 60.0))
 
     async def process_request(self, request: Request) -> None:
-        """Returns at the request's moment. Raises GivenBack, uncounted, for one that would wait too long."""
+        """Returns at the request's moment. Raises GivenBack, uncounted, when that is too far or the crawl ends."""
         interval = max(self._rules.interval, request.meta.get("crawl_delay", 0.0))
+        began = time.monotonic()
         try:
-            await self._turns_of(request).wait(interval, self._patience)
+            await unless_closing(self._crawler, self._turns_of(request).wait(interval, self._patience))
         except NoTurn as error:
             self._stats.inc_value("budget/given_back")
             raise give_back(request, "budget", error.seconds, counts=False) from error
+        except CrawlEnds as error:
+            raise give_back(request, "crawl_ends", 0.0, counts=False) from error
+        finally:
+            BUDGET_WAIT.observe(time.monotonic() - began, domain=_domain(request))
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Slow answers, 429 and 503 make all workers slower; `Retry-After` stops them for that long."""
@@ -68,9 +76,10 @@ class BudgetMiddleware:
             self._turns_of(request).answered(request.meta.get("download_timeout"), success=False)
 
     def _turns_of(self, request: Request) -> Turns:
-        domain = (urlsplit(request.url).hostname or "").removeprefix("www.")
+        domain = _domain(request)
         if domain not in self._turns:
-            shared, local, workers = RedisBucket(self._rules, domain), LocalBucket(self._rules), self._rules.workers
+            shared, local = RedisBucket(self._rules, domain, self._redis.namespace), LocalBucket(self._rules)
+            workers = self._rules.workers
 
             async def grants(interval: float, answers: Answers, jitters: Sequence[float]) -> Grant:
                 def ask(redis: Redis) -> Grant:
@@ -84,3 +93,7 @@ class BudgetMiddleware:
 
             self._turns[domain] = Turns(grants, self._jitter, self._rules.lookahead)
         return self._turns[domain]
+
+
+def _domain(request: Request) -> str:
+    return (urlsplit(request.url).hostname or "").removeprefix("www.")

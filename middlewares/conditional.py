@@ -69,7 +69,7 @@ class ConditionalMiddleware:
         await asyncio.gather(*self._keeping)
 
     def _key(self, request: Request) -> str:
-        return f"immobe:validators:{self._crawler.request_fingerprinter.fingerprint(request).hex()}"
+        return self._redis.key("validators", self._crawler.request_fingerprinter.fingerprint(request).hex())
 
     async def _kept(self, request: Request) -> dict[str, bytes]:
         key = self._key(request)

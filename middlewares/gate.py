@@ -12,24 +12,26 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 
 from middlewares.lease import give_back, is_control
-from middlewares.platform_circuit import PROBE_SECONDS, PlatformCircuit
+from middlewares.platform_circuit import PlatformCircuit
 from middlewares.quiet_hours import QuietHours
-
-SPREAD = 60.0  # seconds over which requests that waited for the same moment come back
 
 
 class GateMiddleware:
     """Gives requests back, uncounted, that must not be sent now; lets the probes of an open circuit pass."""
 
-    def __init__(self, crawler: Crawler, quiet: QuietHours | None, now: Callable[[], datetime]) -> None:
-        self._crawler, self._quiet, self._now = crawler, quiet, now
+    def __init__(self, crawler: Crawler, quiet: QuietHours | None, spread: float, now: Callable[[], datetime]) -> None:
+        self._crawler, self._quiet, self._spread, self._now = crawler, quiet, spread, now
         self._circuit: PlatformCircuit | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Raises ConfigError for a QUIET_HOURS that cannot be read."""
+        """Raises ConfigError for a QUIET_HOURS that cannot be read.
+
+        GATE_SPREAD: seconds over which requests that waited for the same moment come back.
+        """
         text = crawler.settings.get("QUIET_HOURS")
-        return cls(crawler, QuietHours.parse(text) if text else None, lambda: datetime.now(UTC))
+        spread = crawler.settings.getfloat("GATE_SPREAD", 60.0)
+        return cls(crawler, QuietHours.parse(text) if text else None, spread, lambda: datetime.now(UTC))
 
     async def process_request(self, request: Request) -> None:
         """Raises GivenBack. What fetches for a request that has passed (robots.txt, a probe's redirect) passes."""
@@ -43,11 +45,11 @@ class GateMiddleware:
         if wait > 0:
             raise self._later(request, "platform_blocked", wait)
         if probe:
-            request.meta["probe_until"] = time.time() + PROBE_SECONDS
+            request.meta["probe_until"] = time.time() + self._platform().pauses.probe
 
     def _later(self, request: Request, reason: str, seconds: float) -> Exception:
         self._crawler.stats.inc_value(f"gate/{reason}")
-        return give_back(request, reason, seconds + random.uniform(0, SPREAD), counts=False)  # noqa: S311
+        return give_back(request, reason, seconds + random.uniform(0, self._spread), counts=False)  # noqa: S311
 
     def _platform(self) -> PlatformCircuit:
         if self._circuit is None:

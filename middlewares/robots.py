@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.http.request import NO_CALLBACK
 
+from middlewares.closing import CrawlEnds, unless_closing
 from middlewares.lease import GivenBack, give_back, is_control, refuse
 from middlewares.robots_cache import RobotsCache
 from middlewares.robots_rules import RobotsRules, rules_of
@@ -42,7 +43,10 @@ class RobotsMiddleware:
         if is_control(request):
             return
         parts = urlsplit(request.url)
-        rules = await self._cache.rules(f"{parts.scheme}://{parts.netloc}")
+        try:
+            rules = await unless_closing(self._crawler, self._cache.rules(f"{parts.scheme}://{parts.netloc}"))
+        except CrawlEnds as error:  # another process fetches it
+            raise give_back(request, "crawl_ends", 0.0, counts=False) from error
         if rules.text is None:
             self._crawler.stats.inc_value("robotstxt/unavailable")
             raise give_back(request, "robots_unavailable", max(rules.until - time.time(), 1.0), counts=False)

@@ -43,7 +43,7 @@ class RobotsCache:
         return rules
 
     async def _shared_or_fetched(self, site: str) -> RobotsRules:
-        key, gives_up = f"immobe:robots:{site}", time.monotonic() + LOCK_SECONDS
+        key, gives_up = self._redis.key("robots", site), time.monotonic() + LOCK_SECONDS
 
         def look(redis: Redis) -> tuple[RobotsRules | None, bool]:
             """(cached rules, whether this process shall fetch)"""

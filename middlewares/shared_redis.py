@@ -15,6 +15,7 @@ from scrapy.crawler import Crawler
 
 from immobe.errors import ServiceError
 from immobe.redis import CircuitBreaker, make_redis
+from immobe.redis.namespace import PORTALS, namespace
 
 T = TypeVar("T")
 THREADS = 4  # the default executor also resolves names; a Redis that hangs must not hold that up
@@ -28,10 +29,12 @@ class RedisAway(ServiceError):  # noqa: N818 - reads as what happened
 class SharedRedis:
     """Redis for coroutines in the reactor: never blocks it, never waits for a server that is down."""
 
-    def __init__(self, url: str | None, breaker: CircuitBreaker | None = None) -> None:
+    def __init__(self, url: str | None, breaker: CircuitBreaker | None = None, namespace: str = PORTALS) -> None:
         self._redis = make_redis(url) if url else None
         self._breaker = breaker or CircuitBreaker()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="middlewares-redis")
+        self.namespace = namespace
+        """What keys begin with; another one for each replica."""
 
     @classmethod
     def of(cls, crawler: Crawler) -> SharedRedis:
@@ -42,9 +45,13 @@ class SharedRedis:
                 settings.getint("REDIS_CIRCUIT_BREAKER_THRESHOLD", 5),
                 settings.getfloat("REDIS_CIRCUIT_BREAKER_TIMEOUT", 60.0),
             )
-            _shared[crawler] = shared = cls(settings.get("REDIS_URL"), breaker)
+            _shared[crawler] = shared = cls(settings.get("REDIS_URL"), breaker, namespace(settings.get("REPLICA_URL")))
             crawler.signals.connect(shared.close, signals.engine_stopped, weak=False)
         return _shared[crawler]
+
+    def key(self, kind: str, name: str) -> str:
+        """The key under which all workers find what they know of `name`."""
+        return f"{self.namespace}:{kind}:{name}"
 
     async def ask(self, call: Callable[[Redis], T]) -> T:
         """`call(redis)`, run in a thread. Raises RedisAway when it cannot be had."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-CRASH_POINTS = ("after_claim", "before_done", "inside_done", "during_journal", "during_release")
+from immobe.config import CRASH_POINTS
 
 
 class CrashPoints:

@@ -49,11 +49,17 @@ class Scrape:
         """For a page that left without an item: how it ended. None when it goes on under another request."""
         decided = of_lease(lease_of(self.request), fetched=self.status_code is not None, max_attempts=max_attempts)
         if decided is not None:
-            return decided
+            return self._as_it_was(decided)
         if self.following is not None:
             again = attempts_of(self.following) > attempts_of(self.request)
             return Retry(self._reason()) if again else None
         return self.error or Ending(ScrapeStatus.FAILED, self._reason())
+
+    def _as_it_was(self, decided: Ending | Retry) -> Ending | Retry:
+        """The scheduler says where our code failed; the exception says more: that it took too long, for one."""
+        if self.error is None or decided.reason not in ("spider_error", "item_error"):
+            return decided
+        return self.error if isinstance(decided, Ending) else decided._replace(reason=self.error.reason)
 
     def _reason(self) -> str:
         if self.error is not None:

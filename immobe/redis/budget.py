@@ -13,6 +13,8 @@ from importlib.resources import files
 
 from redis import Redis
 
+from immobe.redis.namespace import PORTALS
+
 _SCRIPT = files("immobe.redis").joinpath("lua/budget.lua").read_text("utf-8")
 _MICRO = 1_000_000
 
@@ -56,8 +58,8 @@ class Grant:
 class RedisBucket:
     """The shared bucket of one domain, kept by Redis's clock. Its calls block; redis-py's errors pass through."""
 
-    def __init__(self, rules: BudgetRules, domain: str) -> None:
-        self._rules, self._key = rules, f"immobe:budget:{domain}"
+    def __init__(self, rules: BudgetRules, domain: str, namespace: str = PORTALS) -> None:
+        self._rules, self._key = rules, f"{namespace}:budget:{domain}"
 
     def grant(self, redis: Redis, interval: float, answers: Answers, jitters: Sequence[float]) -> Grant:
         """One moment for each of `jitters` (0..1: how much longer than the interval the gap after it is), or fewer."""

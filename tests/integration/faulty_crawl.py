@@ -17,6 +17,7 @@ import redis
 from immobe.config import child_environment, load_config
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases_dead import DeadLetters
+from immobe.redis.namespace import namespace
 from tests.integration.test_crawl import _as_json as as_json
 from tests.integration.test_crawl import rows, truth
 
@@ -41,6 +42,7 @@ class FaultyCrawl:
         self.address, self.database_url = address, database_url
         self.redis = redis.Redis.from_url(redis_url)
         config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
+        self._circuit = f"{namespace(address)}:blocks:immoweb"
         self._environment = child_environment(config, **QUICK, REDIS_FALLBACK_QUEUE=str(folder / "fallback"))
         self._running: list[subprocess.Popen[bytes]] = []
         self._folder = folder
@@ -97,12 +99,12 @@ class FaultyCrawl:
 
     @property
     def circuit(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.redis.get("immobe:blocks:immoweb") or "{}")
+        found: dict[str, Any] = json.loads(self.redis.get(self._circuit) or "{}")
         return found
 
     def probe_with(self, url: str) -> None:
         """As if the circuit's pause were over, and this page the next to be asked for; one that the run has not met."""
-        self.redis.set("immobe:blocks:immoweb", json.dumps(self.circuit | {"until": 0, "probe_until": 0}))
+        self.redis.set(self._circuit, json.dumps(self.circuit | {"until": 0, "probe_until": 0}))
         self.redis.lpush("immoweb:start_urls", url)
 
     def listings(self) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ ALLOWED = {
     "middlewares": {
         "immobe.redis",
         "immobe.observability",
+        "immobe.crawling.engine_state",
         "immobe.harvesting.supervisor",
         "immobe.harvesting.slot",
         "immobe.harvesting.process",

@@ -38,6 +38,12 @@ def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DATABASE_POOL_SIZE", "many", "valid integer"),
         ("DATABASE_POOL_SIZE", "0", "greater than or equal to 1"),
         ("LOG_LEVEL", "LOUD", "'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("CRASH_AT", "foo", "there are after_claim, before_done"),
+        ("CRASH_AT", "after_claim:0", "how often the point is passed"),
+        ("CRASH_AT", "after_claim:x", "how often the point is passed"),
+        ("BLOCK_FIRST_PAUSE", "0", "greater than or equal to 1"),
+        ("PARSE_TIMEOUT", "0", "greater than or equal to 0.1"),
+        ("GATE_SPREAD", "-1", "greater than or equal to 0"),
         ("CRAWLER_DOWNLOAD_DELAY", "-1", "greater than or equal to 0"),
     ],
 )
@@ -51,6 +57,18 @@ def test_a_wrong_value_says_which_what_and_an_example(
     assert message.startswith(f"{name} is wrong: ")
     assert said in message
     assert re.search(rf"Example: {name}=\S", message)
+
+
+def test_a_first_pause_is_no_longer_than_the_longest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCK_FIRST_PAUSE", "600")
+    monkeypatch.setenv("BLOCK_LONGEST_PAUSE", "60")
+    with pytest.raises(ConfigError, match="BLOCK_FIRST_PAUSE must not be longer than BLOCK_LONGEST_PAUSE"):
+        load_config(None)
+
+
+def test_a_crash_point_may_be_passed_some_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRASH_AT", "after_claim:3")
+    assert load_config(None).crash_at == "after_claim:3"
 
 
 def test_every_wrong_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,11 @@ from unittest.mock import MagicMock
 
 import pytest
 
+from immobe.config import CRASH_POINTS
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import Entry, Finished, Verdict
 from immobe.crawling.leases_scripts import load_script
-from immobe.crawling.worker_queue_crash import CRASH_POINTS, CrashPoints
+from immobe.crawling.worker_queue_crash import CrashPoints
 from immobe.crawling.worker_queue_journal import done_record, push_record, replay
 from immobe.crawling.worker_queue_options import WorkerOptions
 from immobe.redis.journal import decode_record, encode_record

@@ -38,13 +38,13 @@ def test_what_cannot_be_read_is_refused_with_an_example(text: str) -> None:
 
 async def test_in_quiet_hours_everything_goes_back_uncounted(make_crawler: Any, request_of: Any) -> None:
     now = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # 00:30 in Belgium
-    gate = GateMiddleware(make_crawler(), QuietHours.parse("23:00-06:00"), lambda: now)
+    gate = GateMiddleware(make_crawler(), QuietHours.parse("23:00-06:00"), 10.0, lambda: now)
     request = request_of()
     with pytest.raises(GivenBack, match="quiet_hours"):
         await gate.process_request(request)
     lease = request.meta["lease"]
     assert (lease["verdict"], lease["counts"]) == ("retry", False)
-    assert 5.5 * 3600 <= lease["delay_seconds"] <= 5.5 * 3600 + 60
+    assert 5.5 * 3600 <= lease["delay_seconds"] <= 5.5 * 3600 + 10
 
 
 async def test_outside_them_requests_pass(make_crawler: Any, request_of: Any) -> None:
