@@ -48,11 +48,14 @@ class Scope:
         return " ".join(f"{key}={value}" for key, value in parts.items() if value) or "all"
 
     def searches(self, platform: Platform) -> Iterator[SearchScope]:
-        """The searches of a platform that cover the scope."""
-        for transaction in self.transactions or tuple(TransactionType):
-            for property_type in self.property_types or tuple(PropertyType):
-                for word in platform.search_types.get(property_type, ()):
-                    yield SearchScope(transaction, word, self.postal_codes, self.min_price_eur, self.max_price_eur)
+        """The searches of a platform that cover the scope; two property types may share one."""
+        asked = (
+            SearchScope(transaction, word, self.postal_codes, self.min_price_eur, self.max_price_eur)
+            for transaction in self.transactions or tuple(TransactionType)
+            for property_type in self.property_types or tuple(PropertyType)
+            for word in platform.search_types.get(property_type, ())
+        )
+        yield from dict.fromkeys(search for scope in asked for search in platform.searchable(scope))
 
 
 def parse_scope(text: str) -> Scope:

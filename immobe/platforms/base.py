@@ -89,6 +89,11 @@ class Platform(ABC):
         """True for the portal's home page, in any language: where removed adverts redirect to."""
         return self.owns(url) and _HOME.fullmatch(urlsplit(url).path) is not None
 
+    def searchable(self, scope: SearchScope) -> tuple[SearchScope, ...]:
+        """The searches to make for a scope, as the portal can be asked: one for each place where it takes no list of
+        places; none when it has no such search."""
+        return (scope,)
+
     @abstractmethod
     def search_url(self, scope: SearchScope) -> str:
         """The first search page of a scope."""
