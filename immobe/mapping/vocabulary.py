@@ -11,7 +11,16 @@ from enum import StrEnum
 from typing import TypeVar
 
 from immobe.geo import place_key
-from immobe.items import Condition, FloodZone, HeatingType, PropertySubtype, PropertyType, SellerType, TransactionType
+from immobe.items import (
+    Condition,
+    FloodZone,
+    HeatingType,
+    MarketStatus,
+    PropertySubtype,
+    PropertyType,
+    SellerType,
+    TransactionType,
+)
 from immobe.mapping.convert import Unconvertible, text
 
 Meaning = TypeVar("Meaning", bound=StrEnum)
@@ -167,6 +176,64 @@ SELLER: Words[SellerType] = {
     SellerType.PRIVATE: ("PRIVATE", "particulier", "privat"),
 }
 
+STATUS: Words[MarketStatus] = {
+    MarketStatus.AVAILABLE: ("available", "disponible", "beschikbaar", "verfugbar"),
+    MarketStatus.UNDER_OPTION: (
+        "option",
+        "under option",
+        "sous option",
+        "en option",
+        "optie",
+        "onder optie",
+        "in optie",
+        "unter option",
+        "reserved",
+        "reserve",
+        "reservee",
+        "gereserveerd",
+        "reserviert",
+    ),
+    MarketStatus.SOLD: ("sold", "vendu", "vendue", "verkocht", "verkauft"),
+    MarketStatus.RENTED: ("rented", "let", "loue", "louee", "verhuurd", "vermietet"),
+}
+
+_SUBTYPES_OF: Mapping[PropertyType, tuple[PropertySubtype, ...]] = {
+    PropertyType.APARTMENT: (
+        PropertySubtype.APARTMENT,
+        PropertySubtype.GROUND_FLOOR,
+        PropertySubtype.DUPLEX,
+        PropertySubtype.TRIPLEX,
+        PropertySubtype.PENTHOUSE,
+        PropertySubtype.LOFT,
+        PropertySubtype.STUDIO,
+        PropertySubtype.SERVICE_FLAT,
+        PropertySubtype.STUDENT_ROOM,
+    ),
+    PropertyType.LAND: (
+        PropertySubtype.BUILDING_LAND,
+        PropertySubtype.AGRICULTURAL_LAND,
+        PropertySubtype.RECREATIONAL_LAND,
+        PropertySubtype.UNBUILDABLE_LAND,
+        PropertySubtype.FIELD,
+        PropertySubtype.FOREST,
+        PropertySubtype.ORCHARD,
+        PropertySubtype.MEADOW,
+    ),
+    PropertyType.GARAGE: (
+        PropertySubtype.CLOSED_GARAGE,
+        PropertySubtype.COVERED_PARKING_SPACE,
+        PropertySubtype.OUTDOOR_PARKING_SPACE,
+    ),
+    PropertyType.OFFICE: (PropertySubtype.OFFICE, PropertySubtype.OFFICE_BLOCK),
+    PropertyType.RETAIL: (PropertySubtype.COMMERCIAL_PREMISES, PropertySubtype.HOTEL, PropertySubtype.CATERING),
+    PropertyType.INDUSTRIAL: (PropertySubtype.WAREHOUSE, PropertySubtype.INDUSTRIAL_PREMISES),
+    PropertyType.OTHER: (PropertySubtype.OTHER,),
+}
+# Every other subtype is a house; buildings of several homes too, as the portals have them.
+TYPE_OF_SUBTYPE: Mapping[PropertySubtype, PropertyType] = dict.fromkeys(PropertySubtype, PropertyType.HOUSE) | {
+    subtype: kind for kind, subtypes in _SUBTYPES_OF.items() for subtype in subtypes
+}
+
 
 def word_to(words: Words[Meaning]) -> Callable[[object], Meaning | None]:
     """A converter from a portal's word or code to its meaning; an unknown word raises Unconvertible.
@@ -186,3 +253,32 @@ def word_to(words: Words[Meaning]) -> Callable[[object], Meaning | None]:
             raise Unconvertible(f"unknown word {found[:60]!r}") from None
 
     return convert
+
+
+_TYPE, _SUBTYPE = word_to(PROPERTY_TYPE), word_to(PROPERTY_SUBTYPE)
+
+
+def type_of_word(value: object) -> PropertyType | None:
+    """The property type that a portal's word names, as a type or as one of its subtypes.
+
+    >>> type_of_word("Villa"), type_of_word("Terrain à bâtir"), type_of_word("Appartement")
+    (<PropertyType.HOUSE: 'house'>, <PropertyType.LAND: 'land'>, <PropertyType.APARTMENT: 'apartment'>)
+    """
+    try:
+        return _TYPE(value)
+    except Unconvertible:
+        subtype = _SUBTYPE(value)
+        return None if subtype is None else TYPE_OF_SUBTYPE[subtype]
+
+
+def subtype_of_word(value: object) -> PropertySubtype | None:
+    """The subtype that a portal's word names; None for a word that names a type alone.
+
+    >>> subtype_of_word("Penthouse"), subtype_of_word("Terrain")
+    (<PropertySubtype.PENTHOUSE: 'penthouse'>, None)
+    """
+    try:
+        return _SUBTYPE(value)
+    except Unconvertible:
+        _TYPE(value)
+        return None
