@@ -11,8 +11,21 @@ import sys
 import typer
 from rich.console import Console
 
-from immobe.commands import database, demo, export, harvest, metrics, parse, queue, replica, runs, services
-from immobe.errors import ConfigError, ImmobeError, UnknownPlatform
+from immobe.commands import (
+    coverage,
+    database,
+    demo,
+    export,
+    harvest,
+    metrics,
+    parse,
+    queue,
+    replica,
+    runs,
+    scope,
+    services,
+)
+from immobe.errors import ConfigError, ImmobeError, ScopeError, UnknownPlatform
 from immobe.observability.logs import configure_logs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -37,10 +50,12 @@ for command in (
     harvest.harvest,
     queue.reconcile,
     runs.runs,
+    coverage.coverage,
     metrics.metrics,
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")
+app.add_typer(scope.app, name="scope")
 
 
 def main() -> None:
@@ -49,4 +64,4 @@ def main() -> None:
         app()
     except ImmobeError as error:
         Console(stderr=True).print(f"immobe: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2 if isinstance(error, ConfigError | UnknownPlatform) else 1)
+        sys.exit(2 if isinstance(error, ConfigError | ScopeError | UnknownPlatform) else 1)

@@ -23,6 +23,7 @@ from twisted.python.failure import Failure
 
 from immobe.config import Config
 from immobe.crawling.failures import clear_failure
+from immobe.crawling.saved_scopes import scope_text
 from immobe.crawling.scopes import Scope, parse_scope
 from immobe.crawling.walking import Step, begin, following, parts_of, seen
 from immobe.errors import NotAListing, PageError, ScopeError
@@ -69,9 +70,10 @@ class PlatformSpider(Spider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *arguments: Any, **named: Any) -> Self:
         """A wrong argument ends the process with a message that says what there is."""
-        with clear_failure():
-            spider = super().from_crawler(crawler, *arguments, **named)
         config: Config = crawler.settings["IMMOBE_CONFIG"]
+        with clear_failure():
+            named["scope"] = scope_text(named.get("scope", ""), config)
+            spider = super().from_crawler(crawler, *arguments, **named)
         spider.last_page = min(cls.platform.max_pages, config.search_max_pages or cls.platform.max_pages)
         return spider
 

@@ -15,9 +15,9 @@ from uuid import uuid4
 import structlog
 from scrapy import Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.utils.defer import maybe_deferred_to_future
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from immobe.extensions.database import reports_engine
@@ -27,11 +27,13 @@ from immobe.observability.background import Periodic
 from immobe.observability.logs import worker_name
 from immobe.observability.metrics import SCOUT_DURATION
 from immobe.storage import runs
+from immobe.storage.coverage import note_coverage
 from immobe.storage.runs import RunCounts, RunIdentity
 
 _log = structlog.get_logger(__name__)
 RUN_ID_STAT = "run/id"
 """Where the scheduler says which run this process has joined; until it does, the process is a run of its own."""
+_COVERAGE_BEATS = 20
 SILENT_BEATS = 8
 """So many missed heartbeats mean that a process is dead."""
 
@@ -44,6 +46,7 @@ class RunRecords:
         seconds = crawler.settings.getfloat("RUN_HEARTBEAT_SECONDS", 15.0)
         self._silent_seconds = SILENT_BEATS * seconds
         self._beating = Periodic(self._beat, seconds, "immobe-run-record")
+        self._beats = 0
         self._writing = threading.Lock()
         self._away = False
 
@@ -70,11 +73,11 @@ class RunRecords:
         )
         self._beating.start()
 
-    def _closed(self, reason: str) -> Deferred[Any]:
+    async def _closed(self, reason: str) -> None:
         if self._scrapes is not None:
             self._scrapes.sweep()  # the last pages' ends belong into the record
         stats = json.loads(json.dumps(self._crawler.stats.get_stats(), default=str))
-        return deferToThread(self._close, reason, stats)
+        await maybe_deferred_to_future(deferToThread(self._close, reason, stats))
 
     def _beat(self) -> None:
         """The row as things stand; and whoever beats also looks after those that do not any more."""
@@ -88,6 +91,9 @@ class RunRecords:
             runs.lock_closing(connection)
             _settle(connection, dead)
 
+        self._beats += 1
+        if self._beats % _COVERAGE_BEATS == 0:
+            self._write(self._note_coverage)
         if self._write(beat) and dead:
             _log.warning("Processes died without a word; their runs are marked lost", run_ids=dead)
             self._write(settle)
@@ -101,6 +107,10 @@ class RunRecords:
             _settle(connection, [self._joined.run_id])
 
         self._write(end)
+        self._write(self._note_coverage)
+
+    def _note_coverage(self, connection: Connection) -> None:
+        note_coverage(connection, self._run.platform)
 
     @property
     def _joined(self) -> RunIdentity:

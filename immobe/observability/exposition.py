@@ -23,6 +23,7 @@ from immobe.observability.metrics import Gauge, Histogram, Metric, ScrapeStatus,
 from immobe.observability.queues import queue_lengths
 from immobe.platforms import PLATFORMS
 from immobe.storage import runs
+from immobe.storage.coverage import noted_coverage
 from immobe.storage.queries import counts_by_stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -75,6 +76,7 @@ class MetricsCollector:
             found = totals.read(connection)
             at_work = runs.open_runs(connection, _SILENT_SECONDS)
             ended = runs.last_finished(connection)
+            covered = noted_coverage(connection, sorted(PLATFORMS))
         stages = counts_by_stage(self._engine)
         return [
             *(_counter(counter, found) for counter in metrics.COUNTERS),
@@ -82,6 +84,7 @@ class MetricsCollector:
             _gauge(metrics.LISTINGS_BY_STATUS, (((stage,), count) for stage, count in stages.items())),
             _gauge(metrics.RUNS_OPEN, at_work.items()),
             _gauge(metrics.LAST_RUN_ENDED, ((which, when.timestamp()) for which, when in ended.items())),
+            _gauge(metrics.COVERAGE, covered.items()),
         ]
 
     def _from_redis(self) -> dict[str, int]:

@@ -170,5 +170,10 @@ RUNS_OPEN = Gauge("runs_open", "Crawl processes at work by their latest heartbea
 LAST_RUN_ENDED = Gauge(
     "last_run_ended_timestamp_seconds", "When a process of the platform last finished its run.", ("platform", "mode")
 )
+COVERAGE = Gauge(
+    "coverage_ratio",
+    "Adverts held of those the portal counts, as of the latest scouting.",
+    ("platform", "transaction", "province"),
+)
 SOURCE_UP = Gauge("metrics_source_up", "Whether this answer could ask the source: postgres, redis.", ("source",))
-GAUGES = (QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, SOURCE_UP)
+GAUGES = (QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, COVERAGE, SOURCE_UP)

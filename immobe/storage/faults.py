@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -45,6 +48,16 @@ def as_service_error(error: SQLAlchemyError) -> Exception:
     if isinstance(error, DBAPIError) and not ours:
         return ServiceError(f"PostgreSQL: {_first_line(error)}")
     return error
+
+
+@contextmanager
+def connected(engine: Engine, *, writes: bool = False) -> Iterator[Connection]:
+    """A connection whose errors are ours: see `as_service_error`. With `writes`, its work is committed at the end."""
+    try:
+        with engine.begin() if writes else engine.connect() as connection:
+            yield connection
+    except SQLAlchemyError as error:
+        raise as_service_error(error) from error
 
 
 def reason(error: Exception) -> str:

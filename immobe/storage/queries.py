@@ -6,17 +6,15 @@ Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Select, func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Engine, Select, func, select, text
 
 from immobe.items import Listing, Stage
-from immobe.storage.faults import as_service_error
+from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, QuarantineRow
 
 _ROWS_A_FETCH = 500
@@ -77,7 +75,7 @@ def stream_listings(
 ) -> Iterator[dict[str, Any]]:
     """Rows by column name, oldest listing first, from one snapshot; only a few hundred are in memory at a time."""
     query = which.narrow(select(*(_table.c[name] for name in columns))).order_by(_table.c.id).limit(limit)
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         # However slowly the reader takes them (a pager, a slow disk), rows must not run out in the middle.
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
@@ -89,7 +87,7 @@ def stream_listings(
 def count_listings(engine: Engine, which: ListingFilter, *, limit: int | None = None) -> int:
     """How many rows `stream_listings` gives."""
     found = which.narrow(select(_table.c.id)).limit(limit).subquery()
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         return connection.execute(select(func.count()).select_from(found)).scalar_one()
 
 
@@ -98,7 +96,7 @@ def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str,
     query = select(_table.c.stage, func.count()).group_by(_table.c.stage)
     if platform is not None:
         query = query.where(_table.c.platform == platform)
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         found: dict[str, int] = dict(connection.execute(query).all())
     return {str(stage): found.get(stage, 0) for stage in Stage}
 
@@ -109,7 +107,7 @@ def sample_rows(engine: Engine, count: int, *, since: datetime | None = None) ->
     if since is not None:
         query = query.where(_table.c.scraped_at >= since)
     telling = (_table.c.price_eur.is_(None), _table.c.postal_code.is_(None), _table.c.id)
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         return [dict(row) for row in connection.execute(query.order_by(*telling).limit(count)).mappings()]
 
 
@@ -119,17 +117,8 @@ def quarantine_reasons(engine: Engine, *, since: datetime | None = None) -> dict
     query = select(reason, func.count().label("records"))
     if since is not None:
         query = query.where(QuarantineRow.seen_at >= since)
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         return dict(connection.execute(query.group_by("reason").order_by(text("2 DESC, 1"))).all())
-
-
-@contextmanager
-def _reading(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise as_service_error(error) from error
 
 
 class UnscrapedListing(NamedTuple):
@@ -147,7 +136,7 @@ def unscraped_listings(engine: Engine, platform: str) -> Iterator[UnscrapedListi
         .where(_table.c.platform == platform, _table.c.stage == Stage.DISCOVERED)
         .order_by(_table.c.id.desc())
     )
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         for row in connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query):
             yield UnscrapedListing(*row)
 
@@ -173,5 +162,5 @@ def known_listings(engine: Engine, platform: str, ids: Sequence[str]) -> dict[st
     query = select(_table.c.platform_listing_id, *(_table.c[name] for name in names)).where(
         _table.c.platform == platform, _table.c.platform_listing_id.in_(ids)
     )
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         return {row[0]: KnownListing(*row[1:]) for row in connection.execute(query)}

@@ -5,18 +5,16 @@ Ages are passed instead of times: PostgreSQL's clock is the only one, so that ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, case, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql.elements import ColumnElement
 
-from immobe.storage.faults import as_service_error
+from immobe.storage.faults import connected
 from immobe.storage.run_models import RunRow
 
 FINISHED, LOST = "finished", "lost"
@@ -152,7 +150,7 @@ def latest_runs(
     query = select(RunRow.__table__, state.label("state")).order_by(RunRow.started_at.desc(), RunRow.id).limit(limit)
     if platform is not None:
         query = query.where(RunRow.platform == platform)
-    with _reading(engine) as connection:
+    with connected(engine) as connection:
         return [dict(row) for row in connection.execute(query).mappings()]
 
 
@@ -178,12 +176,3 @@ def last_finished(connection: Connection) -> dict[tuple[str, str], datetime]:
 
 def _ago(seconds: float) -> ColumnElement[datetime]:
     return func.now() - func.make_interval(0, 0, 0, 0, 0, 0, seconds)
-
-
-@contextmanager
-def _reading(engine: Engine) -> Iterator[Connection]:
-    try:
-        with engine.connect() as connection:
-            yield connection
-    except SQLAlchemyError as error:
-        raise as_service_error(error) from error

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import Insert, insert
-from sqlalchemy.exc import SQLAlchemyError
 
-from immobe.storage.faults import as_service_error
+from immobe.storage.faults import connected
 from immobe.storage.run_models import SearchRow
 
 
@@ -25,8 +24,5 @@ def searches_upsert() -> Insert:
 def known_totals(engine: Engine, platform: str) -> dict[str, int | None]:
     """{key of a search: results when it was last made, or None when it had to be divided}. Raises ServiceError."""
     query = select(SearchRow.key, SearchRow.total, SearchRow.is_divided).where(SearchRow.platform == platform)
-    try:
-        with engine.connect() as connection:
-            return {key: None if divided else total or 0 for key, total, divided in connection.execute(query)}
-    except SQLAlchemyError as error:
-        raise as_service_error(error) from error
+    with connected(engine) as connection:
+        return {key: None if divided else total or 0 for key, total, divided in connection.execute(query)}
