@@ -18,9 +18,9 @@ def get_platform(name: str) -> Platform:
 
 
 def platform_of(url: str) -> Platform:
-    """The platform that owns this URL. Raises UnknownPlatform."""
+    """The platform of this URL, also by a portal that became it. Raises UnknownPlatform."""
     for platform in PLATFORMS.values():
-        if platform.owns(url):
+        if platform.answers_for(url):
             return platform
     raise UnknownPlatform(
         f"no platform owns {url}; known hosts: {', '.join(h for p in PLATFORMS.values() for h in p.hosts)}"

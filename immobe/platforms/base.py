@@ -58,6 +58,8 @@ class Platform(ABC):
 
     name: ClassVar[str]
     hosts: ClassVar[tuple[str, ...]]
+    # Portals that became this one: their URLs lead here, hold no listing of their own, and are never fetched.
+    alias_hosts: ClassVar[tuple[str, ...]] = ()
     results_per_page: ClassVar[int]
     max_pages: ClassVar[int]
     # The portal's property types that a crawl asks for, canonical name first.
@@ -70,10 +72,11 @@ class Platform(ABC):
 
     def owns(self, url: str) -> bool:
         """True when the URL's host is the platform's; no text, however malformed, is an error."""
-        try:
-            return urlsplit(url).hostname in self.hosts
-        except ValueError:
-            return False
+        return _host(url) in self.hosts
+
+    def answers_for(self, url: str) -> bool:
+        """True for the platform's own URLs and those of portals that became this one."""
+        return self.owns(url) or _host(url) in self.alias_hosts
 
     def listing_id(self, url: str) -> str | None:
         """The listing id in a listing URL; None for any other URL."""
@@ -135,6 +138,13 @@ class Platform(ABC):
     def scrub_page(self, page: str) -> str:
         """A page that could not be read, without what identifies private persons."""
         return scrubbed(page)
+
+
+def _host(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def page_text(body: bytes, content_type: str | None = None) -> str:
