@@ -46,12 +46,17 @@ class Reconciler:
     def note_dead_soon(self) -> None:
         """Tells PostgreSQL of dead letters; nothing happens when that is being done, or has failed just now."""
         if time.monotonic() >= self._note_at and self._noting.acquire(blocking=False):
-            threading.Thread(target=self._note_and_release, name="dead letters", daemon=True).start()
+            self._start_noting()
 
     def note_dead(self) -> None:
-        """As `note_dead_soon`, and waits for it."""
+        """As `note_dead_soon`, and waits for it, but not for ever: whoever comes next does the rest."""
         if self._noting.acquire(timeout=_LAST_NOTE_SECONDS):
-            self._note_and_release()
+            self._start_noting().join(_LAST_NOTE_SECONDS)
+
+    def _start_noting(self) -> threading.Thread:
+        thread = threading.Thread(target=self._note_and_release, name="dead letters", daemon=True)
+        thread.start()
+        return thread
 
     def _reconcile(self, only_if_empty: bool) -> None:
         try:

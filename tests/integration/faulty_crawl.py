@@ -58,9 +58,17 @@ class FaultyCrawl:
         """A crawl to its own end; how many seconds it took."""
         started = time.monotonic()
         self.start(processes, **variables)
-        for process in self._running:
-            assert process.wait(seconds) == 0
+        self.finish(seconds)
         return time.monotonic() - started
+
+    def finish(self, seconds: float = 120) -> None:
+        """Waits until all processes have ended by themselves."""
+        for process in self._running:
+            assert process.wait(seconds) == 0, self.log()[-3000:]
+
+    def log(self) -> str:
+        """What all processes said."""
+        return "".join((self._folder / f"log{number}").read_text() for number in range(len(self._running)))
 
     def stop(self) -> None:
         """As an operator does; what is in work is given back."""
