@@ -146,8 +146,10 @@ class PlatformSpider(Spider):
             seen(self.platform, step, page, bool(parts), _now()),
         )
         yield from requests
-        steps = [begin(self.platform, part) for part in parts] or following(step, page, self.last_page)
-        yield from (self._search(following) for following in steps)
+        if parts:
+            yield from (self._search(begin(self.platform, part)) for part in parts)
+        elif onward := following(step, page, self.last_page):
+            yield self._search(onward)
 
     def parse_listing(self, response: Response, listing_id: str, project_id: str | None = None) -> Iterator[Output]:
         """A listing page: its object and the units it names, or that it is unchanged, or evidence that it is gone."""
@@ -199,7 +201,7 @@ class PlatformSpider(Spider):
             step.url,
             self.parse_search,
             errback=self.failed,
-            dont_filter=step.again,
+            dont_filter=step.again > 0,
             cb_kwargs=step.arguments,
             priority=SEARCH_PRIORITY,
             meta={"correlation_id": uuid4().hex},

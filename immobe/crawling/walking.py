@@ -2,12 +2,11 @@
 
 Each step knows its place, so that any process can take any step of any walk. The pages of one walk follow one another;
 when an advert goes meanwhile, the ones behind it move up a place, and one may slide to a page that was already read:
-then the page before is looked at once more.
+then the walk goes back a page and on from there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
@@ -28,8 +27,8 @@ class Step:
     """Results that the page before counted."""
     previous: str | None = None
     """URL of the page before."""
-    again: bool = False
-    """A second look, for what slid here: it leads nowhere else."""
+    again: int = 0
+    """So many pages, from this one on, were read before."""
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -48,25 +47,24 @@ def parts_of(step: Step, page: SearchPage, limit: int) -> tuple[SearchScope, ...
 
     Only a search that cannot be divided further is walked as far as it is shown.
     """
-    if step.search is None or step.number > 1 or step.again:
+    if step.search is None or step.number > 1:
         return ()
     overflows = page.is_capped or (page.total is not None and page.total > limit)
     return SearchScope.from_key(step.search).parts() if overflows else ()
 
 
-def following(step: Step, page: SearchPage, last_page: int) -> Iterator[Step]:
-    """The steps after a page that is not divided: a second look at the page before, and the next page."""
-    if step.again:
-        return
+def following(step: Step, page: SearchPage, last_page: int) -> Step | None:
+    """The step after a page that is not divided: back, when results became fewer since the page before; else on."""
     if step.previous and step.total is not None and page.total is not None and page.total < step.total:
-        yield Step(step.previous, step.search, step.number - 1, again=True)
-    if page.next_page and step.number < last_page:
-        yield Step(page.next_page, step.search, step.number + 1, page.total, step.url)
+        return Step(step.previous, step.search, step.number - 1, page.total, again=2)
+    if page.next_page is None or step.number >= last_page:
+        return None
+    return Step(page.next_page, step.search, step.number + 1, page.total, step.url, max(0, step.again - 1))
 
 
 def seen(platform: Platform, step: Step, page: SearchPage, is_divided: bool, now: datetime) -> SearchSeen | None:
     """What the first page of one of our searches tells about all of it; None for other pages."""
-    if step.search is None or step.number > 1 or step.again:
+    if step.search is None or step.number > 1:
         return None
     scope = SearchScope.from_key(step.search)
     property_type = next(name for name, words in platform.search_types.items() if scope.property_type in words)

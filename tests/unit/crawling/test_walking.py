@@ -33,13 +33,13 @@ def test_a_step_travels_in_the_queue() -> None:
 def test_what_fits_is_walked_page_by_page() -> None:
     step = begin(IMMOWEB, HOUSES)
     assert parts_of(step, page(9_990), 9_990) == ()
-    [second] = following(step, page(61), 333)
-    assert (second.number, second.total, second.previous) == (2, 61, step.url)
-    assert list(following(second, page(61, more=False), 333)) == []
+    second = following(step, page(61), 333)
+    assert second == Step("https://www.immoweb.be/next", step.search, 2, 61, step.url)
+    assert following(second, page(61, more=False), 333) is None
 
 
 def test_no_further_than_the_last_page() -> None:
-    assert list(following(Step(URL, "sale house - -", number=333), page(20_000), 333)) == []
+    assert following(Step(URL, "sale house - -", number=333), page(20_000), 333) is None
 
 
 @pytest.mark.parametrize(("total", "is_capped"), [(9_991, False), (9_969, True), (None, True)])
@@ -54,13 +54,19 @@ def test_only_the_first_page_of_a_search_of_ours_is_divided() -> None:
     assert parts_of(Step(URL, "sale house - -", number=2), too_many, 9_990) == ()
 
 
-def test_when_results_became_fewer_the_page_before_is_looked_at_again() -> None:
+def test_when_results_became_fewer_the_walk_goes_back_a_page() -> None:
     step = Step("https://www.immoweb.be/3", "sale house - -", number=3, total=100, previous="https://www.immoweb.be/2")
-    back, on = following(step, page(98), 333)
-    assert (back.url, back.number, back.again) == (step.previous, 2, True)
-    assert (on.number, on.total, on.again) == (4, 98, False)
-    assert list(following(back, page(97), 333)) == [], "a second look leads nowhere else"
-    assert len(list(following(step, page(101), 333))) == 1, "more results slide to pages that are still to come"
+    back = following(step, page(98), 333)
+    assert back == Step("https://www.immoweb.be/2", step.search, 2, 98, again=2)
+    third = following(back, page(97), 333)
+    assert third is not None
+    assert (third.number, third.again) == (3, 1), "read before, and not filtered as a duplicate"
+    fourth = following(third, page(97), 333)
+    assert fourth is not None
+    assert (fourth.number, fourth.again) == (4, 0)
+    more = following(step, page(101), 333)
+    assert more is not None
+    assert more.number == 4, "more results slide to pages that are still to come"
 
 
 scopes = st.builds(
@@ -114,3 +120,42 @@ def test_parts_that_would_fit_together_again_are_searched_as_one() -> None:
     totals: dict[str, int | None] = {HOUSES.key: None, **{part.key: 100 for part in HOUSES.parts()}}
     assert divided(HOUSES, totals, 9_990) == [HOUSES]
     assert len(divided(HOUSES, totals, 1_000)) == len(PROVINCE_NAMES)
+
+
+class SlidingPortal:
+    """Results, newest first, that change between two looks, by less than a page."""
+
+    per_page = 6
+
+    def __init__(self, results: list[int]) -> None:
+        self.results = results
+
+    def page(self, number: int) -> tuple[list[int], SearchPage]:
+        shown = self.results[(number - 1) * self.per_page : number * self.per_page]
+        more = number * self.per_page < len(self.results)
+        return shown, SearchPage([], str(number + 1) if more else None, len(self.results))
+
+
+@given(
+    st.integers(0, 30),
+    st.lists(st.one_of(st.just("new"), st.integers(0, 35), st.none()), max_size=40),
+    st.integers(0, 2),
+)
+def test_no_advert_that_stays_is_missed_whatever_comes_and_goes(
+    size: int, changes: list[str | int | None], changes_a_look: int
+) -> None:
+    portal, seen = SlidingPortal(list(range(size))), set()
+    born = iter(range(-1, -100, -1))
+    gone: set[int] = set()
+    step: Step | None = Step("1", "sale house - -")
+    while step is not None:
+        results, page = portal.page(int(step.url))
+        seen |= set(results)
+        step = following(step, page, 333)
+        for _ in range(changes_a_look):
+            change = changes.pop() if changes else None
+            if change == "new":
+                portal.results.insert(0, next(born))
+            elif isinstance(change, int) and change < len(portal.results):
+                gone.add(portal.results.pop(change))
+    assert seen >= set(range(size)) - gone
