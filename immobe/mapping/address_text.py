@@ -10,7 +10,7 @@ from immobe.mapping.mapper import Draft
 _PLACE = re.compile(r"(?:^|[\s,(-])(?:B-?)?(?P<code>[1-9]\d{3})\s*[-–,]?\s+(?P<town>[^\d,()]*[^\W\d_][^\d,()]*)")
 _HOUSE = re.compile(
     r"(?P<street>.*?[^\W\d_].*?)[\s,]+(?P<number>\d{1,4}\s?[a-zA-Z]?(?:[-/]\d{1,4}[a-zA-Z]?)?)"
-    r"(?:\s*(?:bte|boîte|boite|bus|box|b\.)\s*(?P<box>[\w./-]{1,8}))?"
+    r"(?:(?:\s*(?:bte|boîte|boite|bus|box|b\.)|\s+/)\s*(?P<box>[\w./+-]{1,8}))?"
 )
 
 

@@ -33,20 +33,50 @@ def postal_code(value: object) -> str | None:
 
 
 def epc_label(value: object) -> EpcLabel | None:
-    """A label; the signs of Brussels' sub-grades are dropped (D- is D); a range of several units is no label."""
+    """A label; the signs of Brussels' sub-grades are dropped (D- is D); a range of several units is no label.
+
+    >>> str(epc_label("d-")), str(epc_label("A++"))
+    ('D', 'A++')
+    """
     found = text(value)
     if found is None:
         return None
-    letter = re.fullmatch(r"(A\+{0,2}|[A-G])[+-]?", found.upper())
-    if letter is None:
+    label = found.upper()
+    if re.fullmatch(r"A-|[B-G][+-]", label):
+        label = label[0]
+    if label not in tuple(EpcLabel):
         raise Unconvertible("no EPC label")
-    return EpcLabel(letter[1])
+    return EpcLabel(label)
 
 
 def epc_sign(draft: Draft) -> None:
-    """A+ is a label of its own in Flanders and Wallonia; Brussels' sub-grades (A+, D-) are their letter."""
-    if draft.values.get("region") is Region.BRUSSELS and draft.values.get("epc_label") is EpcLabel.A_PLUS:
+    """Brussels divides its letters (A+, D-): they are their letter. Elsewhere A+ is a label of its own, and D- is none.
+
+    Scales: Flanders A+ to F, Wallonia A++ to G, Brussels A to G (the regions' energy agencies, read 2026-11).
+    """
+    region, label = draft.values.get("region"), draft.values.get("epc_label")
+    if region is Region.BRUSSELS and label is EpcLabel.A_PLUS:
         draft.values["epc_label"], draft.raw["epc_label"] = EpcLabel.A, "A+"
+    elif region not in (None, Region.BRUSSELS) and label is not None and _is_divided(draft.raw.get("epc_label", "")):
+        del draft.values["epc_label"]
+        draft.missing["epc_label"] = f"rejected:not_on_scale_of_{region}"
+
+
+def _is_divided(label: str) -> bool:
+    """Whether it is a letter with the sign of a sub-grade.
+
+    >>> _is_divided("D+"), _is_divided("a-"), _is_divided("A+"), _is_divided("A++")
+    (True, True, False, False)
+    """
+    return re.fullmatch(r"[B-G][+-]|A-", label.strip().upper()) is not None
+
+
+def flood_score(value: object) -> str | None:
+    """A P- or G-score of Flanders: A (no flooding) to D."""
+    found = text(value)
+    if found is not None and found not in ("A", "B", "C", "D"):
+        raise Unconvertible("no flood score")
+    return found
 
 
 def must_be_in_belgium(draft: Draft, country: object) -> None:
