@@ -25,6 +25,7 @@ class Unconvertible(ValueError):  # noqa: N818 - it says what the value is
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[.,]\d{3})+")
+_DECIMAL = re.compile(r"[-+]?[0-9]+(?:[.,][0-9]+)?")
 _MAX_DIGITS = 30
 
 
@@ -88,6 +89,20 @@ def _number_in(value: str) -> Decimal | None:
         return Decimal(digits)
     except InvalidOperation:
         raise Unconvertible("no number in it") from None
+
+
+def decimal(value: object) -> Decimal | None:
+    """A number without thousands, such as a coordinate: its point or comma is a fraction's, however many digits follow.
+
+    >>> [str(decimal(t)) for t in ("50.850", "4,352", " -0.5 ", 50.85, 4)]
+    ['50.850', '4.352', '-0.5', '50.85', '4']
+    """
+    if not isinstance(value, str):
+        return number(value)
+    compact = value.strip()
+    if compact and not (_DECIMAL.fullmatch(compact) and len(compact) <= _MAX_DIGITS):
+        raise Unconvertible("not a decimal number")
+    return Decimal(compact.replace(",", ".")) if compact else None
 
 
 def known(value: object) -> Decimal | None:

@@ -41,6 +41,7 @@ _NOT_FROM_A_CARD = {"platform", "platform_listing_id", "url", "missing", "raw", 
 _OF_A_CARD = frozenset(Listing.model_fields) - _NOT_FROM_A_CARD
 _NEVER_DOUBTED = {"missing", "raw"}
 SUSPICIOUS = "suspicious_page"
+_TELL_PRECISION = ("latitude", "street", "house_number")
 _NUL = b"\\u0000"
 
 
@@ -126,16 +127,24 @@ def _mapped(item: MappedListing) -> Row:
 
 
 def _doubted(row: Row, suspicious: bool) -> dict[str, str]:
-    """{field: why} for the nulls (on a suspicious page also the empty texts) that must not replace a stored value."""
+    """{field: why} for what must not replace a stored value: nulls, and what the record says for want of more.
+
+    On a suspicious page that is every null and empty text, and the kind that a listing has unless it is stated.
+    """
     missing: Mapping[str, str] = row["missing"]
     if suspicious:
         empty = (name for name, value in row.items() if value in (None, {}, []) and name not in _NEVER_DOUBTED)
-        return {name: missing.get(name, SUSPICIOUS) for name in empty}
-    return {
-        name: reason
-        for name, reason in missing.items()
-        if (reason == NOT_PARSED or reason.startswith("rejected:")) and row.get(name) is None
-    }
+        doubted = {name: missing.get(name, SUSPICIOUS) for name in empty}
+        if row["listing_kind"] == ListingKind.SINGLE:
+            doubted["listing_kind"] = SUSPICIOUS
+    else:
+        doubted = {
+            name: reason
+            for name, reason in missing.items()
+            if (reason == NOT_PARSED or reason.startswith("rejected:")) and row.get(name) is None
+        }
+    precise = next((doubted[name] for name in _TELL_PRECISION if name in doubted), None)
+    return doubted if precise is None else doubted | {"location_precision": precise}
 
 
 def _payload(item: MappedListing) -> Row:

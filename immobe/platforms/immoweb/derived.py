@@ -71,12 +71,14 @@ def _says_something(branch: object) -> bool:
 
 
 def price(draft: Draft) -> None:
-    """A price says what kind it is. The figure of an annuity is its bouquet, never a price."""
+    """A price says what kind it is. The figure of an annuity is its bouquet, not a price; a hidden one has no past."""
     if draft.values.get("sale_method") is SaleMethod.LIFE_ANNUITY:
         _annuity(draft)
         return
     if True in (draft.find("price.hidePrice"), draft.find("transaction.hidePrice")):
         draft.values["price_kind"] = PriceKind.ON_REQUEST
+        for kept in (draft.values, draft.missing, draft.raw):
+            kept.pop("previous_price_eur", None)
         return
     if draft.values.get("listing_kind") is ListingKind.PROJECT:
         draft.read("price_min_eur", known, "price.minRangeValue", "cluster.minPrice")

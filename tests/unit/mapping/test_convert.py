@@ -11,8 +11,8 @@ from immobe.mapping import convert
 from immobe.mapping.convert import Unconvertible
 
 ALL = [
-    convert.text, convert.number, convert.known, convert.whole, convert.count, convert.known_whole, convert.area,
-    convert.flag, convert.timestamp, convert.day, convert.web_url, convert.plain_text,
+    convert.text, convert.number, convert.decimal, convert.known, convert.whole, convert.count, convert.known_whole,
+    convert.area, convert.flag, convert.timestamp, convert.day, convert.web_url, convert.plain_text,
 ]  # fmt: skip
 ANYTHING = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.lists(st.integers(), max_size=2)
@@ -42,6 +42,12 @@ def test_nothing_else_is_ever_raised(converter: convert.Convert, value: object) 
 )  # fmt: skip
 def test_numbers_in_belgian_and_english_spelling(written: str, expected: str) -> None:
     assert convert.number(written) == Decimal(expected)
+
+
+def test_three_digits_behind_the_point_of_a_coordinate_are_no_thousands() -> None:
+    assert (convert.number("50.850"), convert.decimal("50.850")) == (50_850, Decimal("50.850"))
+    with pytest.raises(Unconvertible):
+        convert.decimal("50.850.123")
 
 
 @pytest.mark.parametrize(

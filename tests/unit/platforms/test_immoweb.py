@@ -248,3 +248,20 @@ def test_a_plus_of_brussels_is_an_a() -> None:
     listing = parse_payload("immoweb", payload).listing
     assert listing is not None
     assert (listing.epc_label, listing.raw["epc_label"]) == ("A", "A+")
+
+
+def test_a_hidden_price_hides_the_one_before_it() -> None:
+    shown = {**CARD, "flags": {}, "price": {"type": "residential_sale", "mainValue": 250000, "oldValue": "275.000"}}
+    assert (listing := parse_payload("immoweb", shown).listing) is not None
+    assert (listing.price_eur, listing.previous_price_eur) == (250_000, 275_000)
+    hidden = {**shown, "price": {**shown["price"], "hidePrice": True}}  # type: ignore[dict-item]
+    assert (listing := parse_payload("immoweb", hidden).listing) is not None
+    assert (listing.price_eur, listing.previous_price_eur, listing.price_kind) == (None, None, "on_request")
+    assert "previous_price_eur" not in {**listing.raw, **listing.missing}
+
+
+def test_coordinates_with_three_decimals_are_no_thousands() -> None:
+    place = {**CARD["property"]["location"], "latitude": "50.590", "longitude": "5,702"}  # type: ignore[index]
+    listing = parse_payload("immoweb", {**CARD, "property": {**CARD["property"], "location": place}}).listing  # type: ignore[dict-item]
+    assert listing is not None
+    assert (str(listing.latitude), str(listing.longitude)) == ("50.590", "5.702")

@@ -10,6 +10,8 @@ import pytest
 from immobe.items import (
     DetectedListing,
     Listing,
+    ListingKind,
+    LocationPrecision,
     MappedListing,
     MarketStatus,
     QuarantinedRecord,
@@ -55,7 +57,29 @@ def test_every_null_and_empty_text_of_a_suspicious_page_is_doubted() -> None:
     doubted = row(page(suspicious=True, price_eur=Decimal(1), missing={"street": "not_in_advert"}))["doubted"]
     assert doubted["title"] == doubted["image_urls"] == doubted["bedroom_count"] == "suspicious_page"
     assert doubted["street"] == "not_in_advert"
-    assert not {"price_eur", "url", "missing", "raw", "listing_kind"} & doubted.keys()
+    assert not {"price_eur", "url", "missing", "raw"} & doubted.keys()
+
+
+def test_what_a_suspicious_page_says_for_want_of_more_is_doubted() -> None:
+    said_nothing = row(page(suspicious=True, location_precision=LocationPrecision.MUNICIPALITY))["doubted"]
+    assert said_nothing["listing_kind"] == said_nothing["location_precision"] == "suspicious_page"
+    place = {"latitude": Decimal(50), "longitude": Decimal(4), "street": "Rue Haute", "house_number": "1"}
+    stated = row(
+        page(suspicious=True, listing_kind=ListingKind.UNIT, location_precision=LocationPrecision.EXACT, **place)
+    )["doubted"]
+    assert not {"listing_kind", "location_precision"} & stated.keys()
+
+
+def test_how_precise_a_place_is_goes_with_the_place() -> None:
+    far = {"latitude": "rejected:far_from_postal_code", "longitude": "rejected:far_from_postal_code"}
+    assert row(page(location_precision=LocationPrecision.MUNICIPALITY, missing=far))["doubted"].keys() == {
+        *far,
+        "location_precision",
+    }
+    assert (
+        row(page(location_precision=LocationPrecision.MUNICIPALITY, missing={"latitude": "not_in_advert"}))["doubted"]
+        == {}
+    )
 
 
 def test_a_card_says_what_it_knows_and_no_more() -> None:
