@@ -37,6 +37,7 @@ def harvest(
 def _run(workers: int | None, platforms: tuple[str, ...], until_empty: bool) -> None:
     from immobe.config import load_config
     from immobe.embedded import ensure_services
+    from immobe.embedded.guard import Guard
     from immobe.errors import ConfigError
     from immobe.harvesting.options import PoolOptions
     from immobe.harvesting.supervisor import HarvestFailed
@@ -49,6 +50,7 @@ def _run(workers: int | None, platforms: tuple[str, ...], until_empty: bool) -> 
         raise HarvestFailed(str(error)) from None  # exit code 1, as for every other reason not to start
     configure_logs(config.log_level, config.logs_json("harvester"), "harvester")
     services = ensure_services(config)
+    Guard(config, services).start()
     urls = {"database_url": services.database_url, "redis_url": services.redis_url}
     given = {"platforms": platforms, "until_empty": until_empty}
     number = {} if workers is None else {"workers": workers}

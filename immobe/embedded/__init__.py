@@ -1,6 +1,7 @@
 """PostgreSQL and Valkey for a machine that has neither: programs from wheels, data in `Config.immobe_data_dir`.
 
 `ensure_services` starts them or finds them again; they outlive the process that started them, until `stop_services`.
+While a `Guard` watches, they are started again when they are killed.
 """
 
 from __future__ import annotations
@@ -21,7 +22,16 @@ from immobe.embedded.server import Report, Server, ServiceStatus
 from immobe.embedded.valkey import Valkey
 from immobe.errors import ServiceError
 
-__all__ = ["ServiceStatus", "ServiceUrls", "ensure_services", "running_urls", "service_status", "stop_services"]
+__all__ = [
+    "ServiceStatus",
+    "ServiceUrls",
+    "ensure_services",
+    "killed_services",
+    "revive_services",
+    "running_urls",
+    "service_status",
+    "stop_services",
+]
 
 _LOCK_SECONDS = 300.0  # longer than any start or stop that another process may be busy with
 
@@ -64,7 +74,18 @@ def stop_services(config: Config, report: Report = _log.info) -> list[str]:
     if not data_dir.exists():
         return []
     with _lock(data_dir):
-        return [server.name for server in reversed(_servers(data_dir, report)) if server.stop()]
+        return [server.name for server in reversed(_servers(data_dir, report)) if _stop(server)]
+
+
+def killed_services(config: Config) -> list[str]:
+    """Names of embedded servers that `config` uses, and that ended although nobody stopped them. Changes nothing."""
+    return [server.name for server in _used(config, _log.info) if server.was_killed()]
+
+
+def revive_services(config: Config, report: Report = _log.info) -> dict[str, str]:
+    """Starts those again; {name: URL}. They come back on their old ports if these are free. Raises ServiceError."""
+    with _lock(_data_dir(config)):
+        return {server.name: server.ensure() for server in _used(config, report) if server.was_killed()}
 
 
 def service_status(config: Config) -> list[ServiceStatus]:
@@ -80,6 +101,19 @@ def service_status(config: Config) -> list[ServiceStatus]:
 
 def _servers(data_dir: Path, report: Report) -> tuple[Server, Server]:
     return Postgres(data_dir, report), Valkey(data_dir, report)
+
+
+def _used(config: Config, report: Report) -> list[Server]:
+    """The embedded servers that `config` does not replace by others."""
+    urls = (config.database_url, config.redis_url)
+    return [server for url, server in zip(urls, _servers(_data_dir(config), report), strict=True) if url is None]
+
+
+def _stop(server: Server) -> bool:
+    ran = server.stop()
+    if server.home.folder.exists():
+        server.home.stop_note.touch()
+    return ran
 
 
 def _data_dir(config: Config) -> Path:

@@ -51,6 +51,11 @@ class Home:
     def state_file(self) -> Path:
         return self.folder / "state.json"
 
+    @property
+    def stop_note(self) -> Path:
+        """Exists while the server is down because somebody stopped it; else its end was an accident."""
+        return self.folder / "stopped"
+
     def make(self, account: Account) -> None:
         """Creates the folder. Raises ServiceError when it cannot be, or when the server's user cannot get in."""
         make_folders(self.folder, 0o755 if account.leaves_root else 0o700)

@@ -97,6 +97,10 @@ class Server(ABC):
         process = state and processes.find(state.pid, state.started, self.home.data)
         return (process, state.port) if state and process else None
 
+    def was_killed(self) -> bool:
+        """Whether it ran, runs no more, and nobody has stopped it in order."""
+        return self.home.read_state() is not None and not self.home.stop_note.exists() and self.find() is None
+
     def running_url(self) -> str | None:
         """URL of our running server, or None. Starts nothing."""
         found = self.find()
@@ -173,6 +177,7 @@ class Server(ABC):
             os.close(log)
         if process:
             started = processes.seconds_since_boot(process)
+            self.home.stop_note.unlink(missing_ok=True)
             self.home.write_state(ServerState(process.pid, started, port, self.version()))
             if self._wait_until_ready(process, port):
                 return True

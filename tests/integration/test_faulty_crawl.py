@@ -109,7 +109,7 @@ def test_what_stays_ends_where_a_person_finds_it(crawl_of: Callable[..., FaultyC
     for number in lost & set(stored):
         assert endings.pop(number) in expected_endings(spec, number), number
     assert endings == {}
-    assert {row["stage"] for n, row in stored.items() if n in lost} == {"discovered", "rejected", "gone"}
+    assert {row["stage"] for n, row in stored.items() if n in lost} == {"failed", "rejected", "gone"}
     assert crawl.requests["most_a_listing"] <= 6  # five redirects
 
 
