@@ -9,7 +9,7 @@ from immobe.mapping.mapper import Draft
 # "Stationsstraat 16, 9420 Burst, Erpe-Mere"; "1050 - Ixelles"; the country and the municipality may follow.
 _PLACE = re.compile(r"(?:^|[\s,(-])(?:B-?)?(?P<code>[1-9]\d{3})\s*[-–,]?\s+(?P<town>[^\d,()]*[^\W\d_][^\d,()]*)")
 _HOUSE = re.compile(
-    r"(?P<street>.*?[^\W\d_].*?)[\s,]+(?P<number>\d{1,4}\s?[a-zA-Z]?(?:[-/]\d{1,4}[a-zA-Z]?)?)"
+    r"(?P<street>.*?[^\W\d_].*?)[\s,]+(?P<number>\d{1,4}(?:\s?[a-zA-Z]\b)?(?:[-/]\d{1,4}[a-zA-Z]?)?)"
     r"(?:(?:\s*(?:bte|boîte|boite|bus|box|b\.)|\s+/)\s*(?P<box>[\w./+-]{1,8}))?"
 )
 
@@ -32,7 +32,7 @@ def parts(line: str) -> dict[str, str]:
     house = _HOUSE.fullmatch(before)
     if house:
         box = {"box": house["box"]} if house["box"] else {}
-        return {"street": house["street"].strip(" ,"), "house_number": house["number"], **box, **found}
+        return {"street": house["street"].strip(" ,"), "house_number": house["number"].strip(), **box, **found}
     return {"street": before, **found} if any(map(str.isalpha, before)) else found
 
 
