@@ -38,7 +38,9 @@ def price(draft: Draft, found: str | None) -> None:
         return
     if _ON_REQUEST.search(found):
         draft.values["price_kind"], draft.raw["price_eur"] = PriceKind.ON_REQUEST, as_found(found)
-    elif draft.values.get("sale_method") is SaleMethod.LIFE_ANNUITY or _ANOTHER_UNIT.search(found):
+    elif draft.values.get("sale_method") is SaleMethod.LIFE_ANNUITY:
+        draft.raw["price_eur"] = as_found(found)
+    elif _ANOTHER_UNIT.search(found):
         draft.missing["price_eur"], draft.raw["price_eur"] = NOT_PARSED, as_found(found)
     elif draft.put("price_eur", known, found) is not None:
         draft.values["price_kind"] = _kind(draft, found)

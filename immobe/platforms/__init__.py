@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from immobe.errors import UnknownPlatform
 from immobe.platforms.base import FoundListing, Platform, SearchPage, SearchScope
+from immobe.platforms.immovlan import Immovlan
 from immobe.platforms.immoweb import Immoweb
+from immobe.platforms.realo import Realo
+from immobe.platforms.trevi import Trevi
+from immobe.platforms.twedehands import Twedehands
 
-PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in (Immoweb(),)}
+_KNOWN: tuple[Platform, ...] = (
+    Immoweb(),
+    Immovlan(),
+    Realo(),
+    Trevi(),
+    Twedehands(),
+)
+PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in _KNOWN}
 
 
 def get_platform(name: str) -> Platform:
