@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from immobe.geo import place_key
-from immobe.items import FloodZone
 from immobe.mapping import belgian, mapper, vocabulary
 from immobe.mapping.convert import (
     Convert,
@@ -95,17 +94,6 @@ def _available_from(value: object) -> date | None:
     raise Unconvertible("no day, and no word for one")
 
 
-def _score(value: object) -> str | None:
-    found = text(value)
-    if found is not None and found not in ("A", "B", "C", "D"):
-        raise Unconvertible("no flood score")
-    return found
-
-
-def _flood_zone(value: object) -> FloodZone | None:
-    return word_to(vocabulary.FLOOD_ZONE)(value)
-
-
 FIELDS = (
     field_at("language", belgian.language, "language"),
     field_at("external_reference", text, "reference"),
@@ -132,9 +120,9 @@ FIELDS = (
     field_at("has_heat_pump", _told(flag), "labels.heat_pump"),
     field_at("has_solar_panels", _told(flag), "labels.solar_panels"),
     field_at("has_double_glazing", _told(_double_glazing), "labels.glazing"),
-    field_at("flood_zone", _told(_flood_zone), "labels.flood_zone"),
-    field_at("p_score", _told(_score), "labels.p_score"),
-    field_at("g_score", _told(_score), "labels.g_score"),
+    field_at("flood_zone", _told(word_to(vocabulary.FLOOD_ZONE)), "labels.flood_zone"),
+    field_at("p_score", _told(belgian.flood_score), "labels.p_score"),
+    field_at("g_score", _told(belgian.flood_score), "labels.g_score"),
     field_at("locality", text, "linked.locality", "details.city"),
     field_at("latitude", machine_number, "linked.latitude", "map.latitude"),
     field_at("longitude", machine_number, "linked.longitude", "map.longitude"),

@@ -14,9 +14,10 @@ from immobe.mapping.mapper import Draft, as_found
 _MACHINE = re.compile(r"-?\d{1,12}(?:[.,]\d{1,12})?")
 _EPC = re.compile(r"(?:Flanders|Wallonia|Brussels)(?P<label>Double|Triple)?(?P<letter>[A-G])(?P<sign>Plus|Minus|\+|-)*")
 _NO_EPC = re.compile(r"Unknown\w*|Unknow|None|NotApplicable")
-_NUMBER = r"\d+\s?[A-Za-z]{0,2}(?:\s?[-/+&]\s?\d+[A-Za-z]?)*"
+_NUMBER = r"\d+[A-Za-z]{0,2}(?:\s?[-/+&]\s?\d+[A-Za-z]?)*"
+_BOX = r"(?=\S*\d)\S{1,8}|[A-Za-z]{1,2}|GLV|RDC|REZ"
 _STREET_AND_NUMBER = re.compile(rf"(?P<street>.*?\D)\s+(?P<number>{_NUMBER})")
-_STREET_NUMBER_AND_BOX = re.compile(r"(?P<street>.*?\D)\s+(?P<number>\d+[A-Za-z]?)\s+(?P<box>\S{1,12}(?:\s\S{1,12})?)")
+_ADDRESS = re.compile(rf"{_STREET_AND_NUMBER.pattern}(?:\s+(?P<box>{_BOX}))?")
 # Frequent little words, each of one language alone.
 _WORDS = {
     "fr": {"le", "les", "des", "et", "avec", "une", "du", "pour", "dans", "au", "sur", "est", "aux", "cette"},
@@ -91,12 +92,12 @@ def epc_label(value: object) -> EpcLabel | None:
 
 
 def address(full: str, short: str | None = None) -> tuple[str | None, str | None, str | None]:
-    """(street, number, box). `short` is the same address without its box, when the page tells it.
+    """(street, number, box), one behind the other. `short` is the same without its box, when the page tells it.
 
     >>> address("Zeedijk 435 0501", "Zeedijk 435"), address("Zeedijk 435 0501")
     (('Zeedijk', '435', '0501'), ('Zeedijk', '435', '0501'))
-    >>> address("Rue du 11 Novembre 5"), address("Grand-Place"), address("Kerkstraat 20 + 20/1")
-    (('Rue du 11 Novembre', '5', None), ('Grand-Place', None, None), ('Kerkstraat', '20 + 20/1', None))
+    >>> address("Rue du 11 Novembre 5"), address("Grand-Place"), address("Kerkstraat 20-22 A")
+    (('Rue du 11 Novembre', '5', None), ('Grand-Place', None, None), ('Kerkstraat', '20-22', 'A'))
     """
     full = " ".join(full.split())
     if short and full.startswith(short):
@@ -105,11 +106,8 @@ def address(full: str, short: str | None = None) -> tuple[str | None, str | None
         if found:
             return found["street"].strip(" ,"), found["number"], box or None
         return short, None, box or None
-    found = _STREET_AND_NUMBER.fullmatch(full)
+    found = _ADDRESS.fullmatch(full)
     if found:
-        return found["street"].strip(" ,"), found["number"], None
-    found = _STREET_NUMBER_AND_BOX.fullmatch(full)
-    if found and any(c.isdigit() for c in found["box"]):
         return found["street"].strip(" ,"), found["number"], found["box"]
     return full, None, None
 

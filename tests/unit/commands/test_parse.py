@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from immobe.cli import app
+from immobe.platforms import PLATFORMS
 
 OBJECT = {
     "id": 123456,
@@ -87,7 +88,7 @@ def test_a_missing_file_and_an_unknown_platform_are_named(tmp_path: Path, saved:
     assert run("immoweb", tmp_path / "none.json")[::2][0] == 2
     assert "No such file" in run("immoweb", tmp_path / "none.json")[2]
     code, _, err = run("imoweb", saved)
-    assert (code, err) == (2, "no platform is called 'imoweb'; there are: immoweb\n")
+    assert (code, err) == (2, f"no platform is called 'imoweb'; there are: {', '.join(PLATFORMS)}\n")
 
 
 def test_jsonl_is_one_line_a_record_and_exits_0_when_all_could_be_read(tmp_path: Path, saved: Path) -> None:
