@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from immobe.errors import ConfigError
 
@@ -39,6 +39,17 @@ def _http(url: str) -> str:
     if not re.match(r"https?://[^/\s]+", url):
         raise ValueError("it must start with http:// or https:// and name a host")
     return url.rstrip("/")
+
+
+def _cdp(url: str) -> str:
+    if not re.match(r"(https?|wss?)://[^/\s]+", url):
+        raise ValueError("it must start with http://, https://, ws:// or wss:// and name a host")
+    return url
+
+
+def _names(value: object) -> object:
+    """A comma list to its names; what is no text is left as it is."""
+    return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
 
 
 def _quiet_hours(text: str | None) -> str | None:
@@ -71,6 +82,7 @@ def default_data_dir() -> Path:
 CRASH_POINTS = ("after_claim", "before_done", "inside_done", "during_journal", "during_release")
 """Points of the queue's protocol at which a worker can be made to die."""
 Unset = BeforeValidator(_empty_is_unset)
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -139,6 +151,19 @@ class Config(BaseSettings):
     validators_ttl: int = Field(7_776_000, ge=3600, examples=["7776000"])
     crawler_max_page_bytes: int = Field(10 * 1024 * 1024, ge=100_000, examples=["10485760"])
     throttle_enabled: bool = Field(True, examples=["true"])
+
+    browser_platforms: Names = Field((), examples=["immoweb,zimmo"])
+    browser_extra_hosts: Names = Field((), examples=["cdn.example.be"])
+    browser_cdp_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _cdp(u))] = Field(
+        None, examples=["http://chromium:9222"]
+    )
+    chrome_path: Annotated[Path | None, Unset] = Field(None, examples=["/usr/bin/chromium"])
+    browser_no_sandbox: bool = Field(False, examples=["true"])
+    browser_pages: int = Field(4, ge=1, le=64, examples=["4"])
+    browser_contexts: int = Field(2, ge=1, le=16, examples=["2"])
+    browser_pages_per_context: int = Field(50, ge=1, examples=["50"])
+    browser_page_timeout: float = Field(60.0, ge=1, le=600, examples=["60"])
+    browser_settle_timeout: float = Field(10.0, ge=0.5, le=120, examples=["10"])
 
     # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
     crash_at: Annotated[str | None, Unset, AfterValidator(lambda p: p and _crash_point(p))] = Field(

@@ -4,6 +4,7 @@ ImmobeError
 ├── ConfigError           a setting is wrong or missing
 ├── ServiceError          PostgreSQL or Redis cannot be started or reached; immobe.redis has kinds of its own:
 │                         BreakerOpen, JournalError, JournalFull, JournalBusy
+├── PageNotMade           the browser cannot make a page now: the queue delivers it again
 ├── UnknownPlatform       no platform has this name, or none owns this URL
 ├── ScopeError            the scope of a crawl cannot be understood
 └── PageError             a page or object that cannot be used
@@ -22,6 +23,17 @@ class ConfigError(ImmobeError):
 
 class ServiceError(ImmobeError):
     """A service cannot be started or reached. The text says which, and how to mend it."""
+
+
+class PageNotMade(ImmobeError):  # noqa: N818 - reads as what happened
+    """A page that needs the browser could not be made; it goes back to the queue for `delay_seconds`.
+
+    `reason` is a short code. `counts`: this was an attempt of the page's; else the page had no part in it.
+    """
+
+    def __init__(self, reason: str, text: str, *, delay_seconds: float | None = None, counts: bool = True) -> None:
+        super().__init__(text)
+        self.reason, self.delay_seconds, self.counts = reason, delay_seconds, counts
 
 
 class UnknownPlatform(ImmobeError):  # noqa: N818 - reads as what happened
