@@ -123,6 +123,8 @@ class PlatformSpider(Spider):
     def parse_search(self, response: Response, search: str | None = None, **place: Any) -> Iterator[Output]:
         """A page of results: its cards, their pages, and what follows in the walk (`place`: see `Step`)."""
         step = Step(self._first_url(response), search, **place)
+        if self.platform.ends_with_404 and response.status == 404 and step.number > 1:
+            return
         try:
             page: SearchPage = self.platform.read_search(self._text(response), response.url)
         except PageError as error:
@@ -145,7 +147,9 @@ class PlatformSpider(Spider):
             ),
             seen(self.platform, step, page, bool(parts), _now()),
         )
-        yield from requests
+        yield from (r for r in requests if r.cb_kwargs["listing_id"] not in page.outside)
+        if page.stopped:
+            yield self._quarantined(response, PageError("search_stopped", page.stopped))
         if parts:
             yield from (self._search(begin(self.platform, part)) for part in parts)
         elif onward := following(step, page, self.last_page):

@@ -42,6 +42,10 @@ class SearchPage:
     total: int | None
     # The portal stopped counting: there are more results than `total`, and more than it shows.
     is_capped: bool = False
+    # Ids of cards that lie outside of what was asked for: they are recorded, and not followed.
+    outside: frozenset[str] = frozenset()
+    # Why the walk should not go on although there are results: the page is kept for people.
+    stopped: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,8 @@ class Platform(ABC):
     evidence: ClassVar[Evidence] = Evidence.CAPTURED
     # Pages that only a browser can make: they are fetched with Chromium.
     needs_browser: ClassVar[bool] = False
+    # The page behind the last one of a search does not exist, and only asking tells.
+    ends_with_404: ClassVar[bool] = False
 
     def owns(self, url: str) -> bool:
         """True when the URL's host is the platform's; no text, however malformed, is an error."""

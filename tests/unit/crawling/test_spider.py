@@ -1,6 +1,7 @@
 """What a spider makes of each kind of page, and that every spider is one of ours."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from scrapy.spiderloader import SpiderLoader
 from immobe.crawling.spider import SEARCH_PRIORITY, PlatformSpider
 from immobe.errors import ScopeError
 from immobe.items import DetectedPage, QuarantinedRecord, RawListing, RemovedListing
-from immobe.platforms import PLATFORMS
+from immobe.platforms import PLATFORMS, SearchPage
+from immobe.platforms.immoweb import Immoweb
 from spiders.immoweb import ImmowebSpider
 
 LISTING = "https://www.immoweb.be/en/classified/house/for-sale/gent/9000/20820613"
@@ -132,3 +134,39 @@ def test_arguments_that_do_not_exist_are_refused() -> None:
         ImmowebSpider(mode="fast")
     with pytest.raises(ScopeError, match="unknown type"):
         ImmowebSpider(scope="type=castle")
+
+
+class _Elsewhere(Immoweb):
+    """A portal that answers a search with results of other places, and whose searches end with 404."""
+
+    ends_with_404 = True
+
+    def read_search(self, page: str, url: str | None) -> SearchPage:
+        found = super().read_search(page, url)
+        return replace(found, next_page=None, outside=frozenset({"20820660"}), stopped="1 of 2 results lies elsewhere")
+
+
+class _ElsewhereSpider(ImmowebSpider):
+    platform = _Elsewhere()
+
+
+def test_results_of_other_places_are_rows_without_requests_and_stop_the_walk() -> None:
+    cards = [{"id": n, "property": {}, "price": {}} for n in (20820613, 20820660)]
+    body = json.dumps({"results": cards, "totalItems": 61, "currentPage": 1})
+    url = "https://www.immoweb.be/en/search/house/for-sale?page=1"
+    page, request, kept = _ElsewhereSpider().parse_search(response(body, url))
+    assert isinstance(page, DetectedPage)
+    assert isinstance(request, Request)
+    assert isinstance(kept, QuarantinedRecord)
+    assert [c.platform_listing_id for c in page.listings] == ["20820613", "20820660"]
+    assert request.cb_kwargs["listing_id"] == "20820613"
+    assert kept.reasons == ("search_stopped: 1 of 2 results lies elsewhere",)
+
+
+def test_a_search_may_end_with_404_but_does_not_begin_with_it() -> None:
+    missing = response("not found", "https://www.immoweb.be/en/search?page=2", status=404)
+    assert list(_ElsewhereSpider().parse_search(missing, number=2)) == []
+    [kept] = _ElsewhereSpider().parse_search(missing)
+    assert isinstance(kept, QuarantinedRecord)
+    [kept] = ImmowebSpider().parse_search(missing, number=2)
+    assert isinstance(kept, QuarantinedRecord)
