@@ -44,7 +44,7 @@ def _platforms(names: list[str] | None) -> list[str]:
 def _provinces(names: list[str] | None) -> list[str]:
     from immobe.geo import PROVINCES
 
-    return _all_among(names, sorted(PROVINCES.values()), "province")
+    return _all_among(names, [*sorted(PROVINCES.values()), Region.BRUSSELS.value], "province")
 
 
 def _all_among(names: list[str] | None, known: list[str], kind: str) -> list[str]:
@@ -68,7 +68,7 @@ def export(  # one parameter an option: this list is the command's help
     transaction: Annotated[list[TransactionType] | None, typer.Option(help="For sale, or for rent")] = None,
     type_: Annotated[list[PropertyType] | None, typer.Option("--type", help="Kind of property")] = None,
     postal_code: Annotated[list[str] | None, typer.Option(callback=_postal_codes, help="As in: 9000")] = None,
-    province: Annotated[list[str] | None, typer.Option(callback=_provinces, help="As in: east_flanders")] = None,
+    province: Annotated[list[str] | None, typer.Option(callback=_provinces, help="As in: namur, brussels")] = None,
     region: Annotated[list[Region] | None, typer.Option()] = None,
     min_price: Annotated[Decimal | None, typer.Option(parser=_amount, metavar="EURO")] = None,
     max_price: Annotated[Decimal | None, typer.Option(parser=_amount, metavar="EURO")] = None,

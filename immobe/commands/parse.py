@@ -6,7 +6,7 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -27,6 +27,8 @@ def parse(
 ) -> None:
     """Turn saved pages of a platform into canonical records, without any service.
 
+    One record is shown as a JSON object; those of several files, or of a file that holds a list, as one array.
+
     Exit code: 0 valid (with --jsonl: all could be read), 3 read but rejected (reasons on stderr), 2 unusable input.
     """
     from immobe.errors import UnknownPlatform
@@ -38,10 +40,28 @@ def parse(
         _complain(str(error))
         raise typer.Exit(UNUSABLE) from None
     parse_one = _search if kind is Kind.SEARCH else _listings
-    raise typer.Exit(max(parse_one(platform, file, url, jsonl) for file in files))
+    parsed = [parse_one(platform, file, url, jsonl) for file in files]
+    if not jsonl:
+        _show([one.found for one in parsed if one.found is not None], single=len(files) == 1)
+    raise typer.Exit(max(one.code for one in parsed))
 
 
-def _listings(platform: str, file: Path, url: str | None, jsonl: bool) -> int:
+class _File(NamedTuple):
+    """What one file held: an object, or a list of them; None when nothing is to be shown."""
+
+    code: int
+    found: Any = None
+
+
+def _show(found: list[Any], *, single: bool) -> None:
+    if single:
+        for one in found:
+            _print(one, indent=2)
+    elif found:
+        _print([object_ for one in found for object_ in (one if isinstance(one, list) else [one])], indent=2)
+
+
+def _listings(platform: str, file: Path, url: str | None, jsonl: bool) -> _File:
     from immobe.config import load_config
     from immobe.parsing import Parsed, parse_file
 
@@ -59,16 +79,14 @@ def _listings(platform: str, file: Path, url: str | None, jsonl: bool) -> int:
             )
         for reason in record.reasons:
             _complain(f"{where}: {reason}")
-    if not jsonl:
-        listings = [r.listing.model_dump(mode="json") for r in records if r.listing]
-        if listings:
-            _print(listings if records[0].index is not None else listings[0], indent=2)
+    listings = [r.listing.model_dump(mode="json") for r in records if r.listing]
+    found = None if not listings else listings if records[0].index is not None else listings[0]
     if not all(record.usable for record in records):
-        return UNUSABLE
-    return VALID if jsonl or all(record.valid for record in records) else REJECTED
+        return _File(UNUSABLE, found)
+    return _File(VALID if jsonl or all(record.valid for record in records) else REJECTED, found)
 
 
-def _search(platform: str, file: Path, url: str | None, jsonl: bool) -> int:
+def _search(platform: str, file: Path, url: str | None, jsonl: bool) -> _File:
     from immobe.config import load_config
     from immobe.errors import PageError
     from immobe.parsing import parse_search_file
@@ -80,10 +98,11 @@ def _search(platform: str, file: Path, url: str | None, jsonl: bool) -> int:
         if jsonl:
             _print({"file": str(file), "valid": False, "listings": None, "reasons": [reason]})
         _complain(f"{file}: {reason}")
-        return UNUSABLE
+        return _File(UNUSABLE)
     found = {"listings": page.cards, "next_page": page.next_page, "total": page.total}
-    _print({"file": str(file), "valid": True, **found, "reasons": []} if jsonl else found, indent=None if jsonl else 2)
-    return VALID
+    if jsonl:
+        _print({"file": str(file), "valid": True, **found, "reasons": []})
+    return _File(VALID, found)
 
 
 def _print(value: Any, indent: int | None = None) -> None:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain, islice
 from typing import Any
 
 # A spreadsheet runs a cell that starts so; a leading apostrophe makes it text (OWASP, "CSV Injection").
@@ -54,12 +55,14 @@ def jsonl_lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
-    """A header, then a record a row (a quoted cell may hold line breaks)."""
+    """A header, then a record a row (a quoted cell may hold line breaks). No header when the first row raises."""
+    rows = iter(rows)
+    first = list(islice(rows, 1))
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(columns)
     yield buffer.getvalue()
-    for row in rows:
+    for row in chain(first, rows):
         buffer.seek(0)
         buffer.truncate()
         writer.writerow([csv_value(row[name]) for name in columns])

@@ -11,9 +11,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, func, select, text
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, text
 
-from immobe.items import Listing, Stage
+from immobe.items import Listing, Region, Stage
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, QuarantineRow
 
@@ -25,7 +25,10 @@ EXPORT_COLUMNS = (*Listing.model_fields, "stage", "first_seen_at", "last_seen_at
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingFilter:
-    """Which listings. An empty tuple or None does not restrict; prices in euro, areas in m², bounds included."""
+    """Which listings. An empty tuple or None does not restrict; prices in euro, areas in m², bounds included.
+
+    `brussels`, which has no province, counts as one. A project is within bounds when some of its price range is.
+    """
 
     platforms: tuple[str, ...] = ()
     transaction_types: tuple[str, ...] = ()
@@ -50,24 +53,38 @@ class ListingFilter:
             "transaction_type": self.transaction_types,
             "property_type": self.property_types,
             "postal_code": self.postal_codes,
-            "province": self.provinces,
             "region": self.regions,
             "epc_label": self.epc_labels,
             "status": self.statuses,
             "stage": self.stages,
         }
         at_least = {
-            "price_eur": self.min_price_eur,
             "bedroom_count": self.min_bedroom_count,
             "living_area_m2": self.min_living_area_m2,
             "first_seen_at": self.first_seen_since,
         }
-        at_most = {"price_eur": self.max_price_eur, "living_area_m2": self.max_living_area_m2}
+        at_most = {"living_area_m2": self.max_living_area_m2}
         return query.where(
+            *self._where(),
             *(_table.c[name].in_(values) for name, values in one_of.items() if values),
             *(_table.c[name] >= bound for name, bound in at_least.items() if bound is not None),
             *(_table.c[name] <= bound for name, bound in at_most.items() if bound is not None),
         )
+
+    def _where(self) -> Iterator[ColumnElement[bool]]:
+        """What needs more than one column: the province, the price."""
+        columns = _table.c
+        if self.provinces:
+            of_brussels = Region.BRUSSELS in self.provinces
+            in_provinces = columns.province.in_(self.provinces)
+            yield or_(in_provinces, columns.region == Region.BRUSSELS) if of_brussels else in_provinces
+        no_price = columns.price_eur.is_(None)
+        if self.min_price_eur is not None:
+            highest = func.coalesce(columns.price_max_eur, columns.price_min_eur)
+            yield or_(columns.price_eur >= self.min_price_eur, and_(no_price, highest >= self.min_price_eur))
+        if self.max_price_eur is not None:
+            lowest = func.coalesce(columns.price_min_eur, columns.price_max_eur)
+            yield or_(columns.price_eur <= self.max_price_eur, and_(no_price, lowest <= self.max_price_eur))
 
 
 def stream_listings(

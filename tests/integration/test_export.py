@@ -23,6 +23,7 @@ from immobe.items import (
     DetectedListing,
     EpcLabel,
     Listing,
+    ListingKind,
     MappedListing,
     MarketStatus,
     PropertyType,
@@ -162,6 +163,9 @@ FILTERS: list[tuple[tuple[str, ...], list[str]]] = [
     (("--type", "apartment", "--type", "house"), ["1", "2"]),
     (("--postal-code", "9000", "--postal-code", "1000"), ["1", "2"]),
     (("--province", "east_flanders"), ["1"]),
+    (("--province", "brussels"), ["2"]),
+    (("--province", "brussels", "--province", "east_flanders"), ["1", "2"]),
+    (("--province", "namur"), []),
     (("--region", "brussels"), ["2"]),
     (("--min-price", "900.01"), ["1"]),
     (("--max-price", "900"), ["2"]),
@@ -182,6 +186,39 @@ def test_filters(run: Run, subtests: pytest.Subtests) -> None:
         with subtests.test(" ".join(arguments)):
             done = run("--format", "jsonl", *arguments)
             assert [json.loads(line)["platform_listing_id"] for line in done.stdout.splitlines()] == ids
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "ids"),
+    [
+        (200_000, None, ["range", "from", "asked"]),
+        (None, 240_000, ["range", "from", "2"]),
+        (280_000, 290_000, ["range"]),
+        (200_000, 200_000, ["range", "from"]),
+        (310_000, None, []),
+        (900, 199_999, ["2"]),
+    ],
+)
+def test_a_project_is_within_bounds_when_some_of_its_range_is(
+    engine: Engine, least: int | None, most: int | None, ids: list[str]
+) -> None:
+    kind = ListingKind.PROJECT
+    project = listing(4, listing_kind=kind, price_min_eur=Decimal(200_000), price_max_eur=Decimal(300_000))
+    beginning = listing(5, listing_kind=kind, price_min_eur=Decimal(200_000))
+    ListingWriter(engine).write([mapped(project), mapped(beginning)])
+    names = {"1": "asked", "4": "range", "5": "from"}
+    bounds = ListingFilter(
+        min_price_eur=None if least is None else Decimal(least), max_price_eur=None if most is None else Decimal(most)
+    )
+    found = [row["platform_listing_id"] for row in stream_listings(engine, bounds)]
+    assert {names.get(one, one) for one in found} == set(ids)
+
+
+def test_without_a_database_nothing_is_written(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    done = run("--format", "csv")
+    assert isinstance(done.exception, ServiceError)
+    assert done.stdout == ""
 
 
 def test_a_file_is_whole_and_counted(run: Run) -> None:

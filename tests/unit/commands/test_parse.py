@@ -104,6 +104,18 @@ def test_jsonl_is_one_line_a_record_and_exits_0_when_all_could_be_read(tmp_path:
     assert run("immoweb", saved, tmp_path / "none", "--jsonl")[0] == 2
 
 
+def test_several_files_are_one_array(tmp_path: Path, saved: Path) -> None:
+    several = tmp_path / "list.json"
+    several.write_text(json.dumps([{**OBJECT, "id": 2}, {**OBJECT, "id": 3}]))
+    code, out, err = run("immoweb", saved, several)
+    assert (code, err) == (0, "")
+    assert [one["platform_listing_id"] for one in json.loads(out)] == ["123456", "2", "3"]
+    code, out, err = run("immoweb", saved, tmp_path / "none")
+    assert (code, len(json.loads(out)), "No such file" in err) == (2, 1, True)
+    code, out, _ = run("immoweb", saved, saved, "--kind", "search")
+    assert (code, [len(one["listings"]) for one in json.loads(out)]) == (0, [1, 1])
+
+
 def test_a_search_page_prints_its_cards(tmp_path: Path) -> None:
     file = tmp_path / "search.json"
     file.write_text(json.dumps({"results": [OBJECT], "totalItems": 31, "currentPage": 1}))

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -42,6 +43,15 @@ def test_csv_has_a_header_and_survives_quotes_and_line_breaks() -> None:
 
 def test_csv_without_rows_is_a_header() -> None:
     assert "".join(csv_lines([], ["platform", "url"])) == "platform,url\n"
+
+
+def test_csv_has_no_header_when_no_row_can_be_had() -> None:
+    def rows() -> Iterator[dict[str, object]]:
+        raise ConnectionError
+        yield {}
+
+    with pytest.raises(ConnectionError):
+        next(csv_lines(rows(), ["platform"]))
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+32", "-2", "@SUM(A1)", "\t=1", "\r=1"])
