@@ -9,6 +9,7 @@ from immobe.platforms.immoweb import Immoweb
 from immobe.platforms.realo import Realo
 from immobe.platforms.trevi import Trevi
 from immobe.platforms.twedehands import Twedehands
+from immobe.platforms.zimmo import Zimmo
 
 _KNOWN: tuple[Platform, ...] = (
     Immoweb(),
@@ -16,6 +17,7 @@ _KNOWN: tuple[Platform, ...] = (
     Realo(),
     Trevi(),
     Twedehands(),
+    Zimmo(),
 )
 PLATFORMS: dict[str, Platform] = {platform.name: platform for platform in _KNOWN}
 
