@@ -141,7 +141,8 @@ QUARANTINED = Counter(
     "quarantined_total", "Pages and records that could not be used, by first reason.", ("platform", "reason")
 )
 REDIS_STATE_LOST = Counter("redis_state_lost_total", "Times that Redis came back without its data.", ("platform",))
-COUNTERS = (SCRAPES, PAGES, DOWNLOADED_BYTES, RETRIES, BLOCKED, QUARANTINED, REDIS_STATE_LOST)
+BROWSER_RESTARTS = Counter("browser_restarts_total", "Browsers that died and were started again.", ("platform",))
+COUNTERS = (SCRAPES, PAGES, DOWNLOADED_BYTES, RETRIES, BLOCKED, QUARANTINED, REDIS_STATE_LOST, BROWSER_RESTARTS)
 
 # --- Histograms: every bucket in one table ----------------------------------------------------------------------------
 _PAGE = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)  # 120 s bounds a scrape
@@ -158,7 +159,13 @@ BUDGET_WAIT = Histogram(
     "budget_wait_seconds", "How long requests waited for the politeness budget.", ("domain",), _WAIT
 )
 BATCH_COMMIT = Histogram("batch_commit_seconds", "How long PostgreSQL took for a batch of records.", (), _COMMIT)
-HISTOGRAMS = (SCRAPE_DURATION, SCOUT_DURATION, BUDGET_WAIT, BATCH_COMMIT)
+BROWSER_PAGE_SECONDS = Histogram(
+    "browser_page_seconds",
+    "How long pages were open in a browser; the rate of the sum is how many are.",
+    ("platform",),
+    _PAGE,
+)
+HISTOGRAMS = (SCRAPE_DURATION, SCOUT_DURATION, BUDGET_WAIT, BATCH_COMMIT, BROWSER_PAGE_SECONDS)
 
 # --- Gauges -----------------------------------------------------------------------------------------------------------
 QUEUE_LENGTH = Gauge(
