@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from redis.exceptions import ResponseError
 
+from immobe.crawling.leases_log import mend_log
 from immobe.crawling.leases_records import LISTING_PAGES
 from immobe.crawling.worker_queue_journal import Record, records_of, replay
 from immobe.crawling.worker_queue_state import Flush
@@ -172,8 +173,5 @@ class Link:
             return
         if self._server_run not in (None, server_run):
             self._sweep_cursor = ("0", "0")
-            try:
-                redis.bgrewriteaof()  # a log torn in a transaction keeps it open: the next restart would run half of it
-            except ResponseError as error:
-                _log.info("the server does not rewrite its log now: %s", error)
+            mend_log(redis, self._worker.queue.key)
         self._server_run = server_run

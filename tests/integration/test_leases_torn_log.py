@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from immobe.crawling.leases import LeasedQueue
+from immobe.crawling.leases_log import mend_log
 from immobe.crawling.leases_records import Entry, Finished
 from tests.faults.queue_servers import ValkeyServer
 
@@ -65,7 +66,7 @@ def test_torn_at_every_place_of_an_acknowledgement(server: ValkeyServer, rewritt
             (server.folder / "appendonlydir" / name).write_bytes(log[:place])
             server.start()
             if rewritten:
-                client.bgrewriteaof()  # as a worker does that sees a new server
+                mend_log(client, "site:requests")  # as a worker does that sees a new server
             server.restart()
             got = processed_by_heirs(queue)
             server.kill()
