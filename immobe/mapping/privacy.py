@@ -25,8 +25,8 @@ _NATIONAL = re.compile(
 )
 # Belgian numbers in international form, whatever stands between the digits; phonenumbers reads no "0032/2/…".
 _BELGIAN = re.compile(r"(?<![\w-])(?:\+|00\s?)32(?:[\s./()-]*\d){8,10}(?!\d)")
-# Now, not when a number needs it: an error while it reads a country (no file descriptor left, a page's time limit) leaves
-# its lock taken for good, and every later page waits for it in vain.
+# Now, not when a number needs it: an error while it reads a country (no file descriptor left, a page's time limit)
+# leaves its lock taken for good, and every later page waits for it in vain.
 phonenumbers.PhoneMetadata.load_all()
 PHONE_REMOVED, EMAIL_REMOVED, NAME_REMOVED = "[phone removed]", "[e-mail removed]", "[name removed]"
 _MIN_NAME_LENGTH = 3
