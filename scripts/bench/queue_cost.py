@@ -1,11 +1,12 @@
 #!/usr/bin/env python
-"""What the queue costs, beside scrapy-redis' own: one claim, one acknowledgement and one new request, as queues grow.
+"""What a request costs the queue, in time and bytes, as it grows; stock scrapy-redis beside it.
 
+A cycle is one claim, one acknowledgement and one new request.
 Starts a Valkey of its own on 127.0.0.1. Both queues carry the same Scrapy requests: ours as JSON by the leased queue in
 batches of 16, as a worker does; scrapy-redis' by PriorityQueue with pickle and its dupefilter, one by one, as it does.
 (Named so because a script called queue.py would hide the standard module from every script beside it.)
 
-    .venv/bin/python scripts/bench/queue_cost.py [--sizes 1000,10000,100000,1000000] [--cycles 5000]
+    scripts/bench.sh queue [--sizes 1000,10000,100000,1000000] [--cycles 5000]
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""How fast the replica serves listing pages: `.venv/bin/python scripts/bench/replica.py [--listings N] [--seconds S]`.
+"""How fast the replica serves listing pages.
+
+    scripts/bench.sh replica [--listings N] [--seconds S]
 
 Starts a replica of its own on 127.0.0.1, asks for pages over kept-alive connections from this one process, and prints
 the start time, pages a second and MB a second: first for pages never asked before, then for pages in its cache. Pages

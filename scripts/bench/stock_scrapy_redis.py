@@ -1,11 +1,12 @@
-"""What stock scrapy-redis 0.9.1 loses when its workers are killed, on the market and in the manner of our fault tests.
+"""What stock scrapy-redis 0.9.1 loses when its workers are killed, on the market of our fault tests.
 
-    .venv/bin/python scripts/bench/stock_scrapy_redis.py [--listings N] [--kills K] [--seed S]
+    scripts/bench.sh stock [--listings N] [--kills K] [--seed S]
 
 Its own scheduler, dupefilter and serializer (pickle), its priority queue, SCHEDULER_PERSIST as its guide says. A worker
 notes the listing in a Redis set as soon as it has parsed the page; nothing else is slower or less sure than in our
 crawl. On Scrapy 2.19 it reads its start URLs through the signal `spider_idle` alone. The crawl is over when its queue
-is empty and no listing came for 20 s. Beside it: `scripts/faults.sh -k forty`.
+is empty and no listing came for 20 s: then there is nobody left to kill, so the kills may be fewer than asked for.
+Beside it: `scripts/faults.sh -k forty`.
 """
 
 from __future__ import annotations

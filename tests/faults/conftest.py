@@ -86,8 +86,9 @@ def sound(crawl: MarketCrawl, record_property: Callable[[str, object], None]) ->
             "double": outcome.double,
             "refetched": outcome.refetched,
             "allowed": refetched,
-            "recovery_seconds": round(crawl.recovery_seconds, 1),
         }
+        if crawl.recovery_seconds is not None:
+            figures["recovery_seconds"] = round(crawl.recovery_seconds, 1)
         for name, figure in figures.items():
             record_property(name, figure)
         assert outcome.lost == set()

@@ -26,6 +26,8 @@ from tests.faults.crawl_servers import ReplicaServer
 
 ROOT = Path(__file__).parents[2]
 LEASE_SECONDS = 2.0
+LONG_LEASE = {"QUEUE_LEASE_SECONDS": "60"}
+"""For faults that no lease may outlast: a busy machine must not let one expire."""
 CONCURRENCY = 8
 HELD = 16 + CONCURRENCY + 20 + 16
 """Pages that a worker holds at most: claimed ahead, on their way here, between spider and commit (`crawl_settings.py`
@@ -90,8 +92,8 @@ class MarketCrawl:
     """Environment of every worker, on top of the harness's."""
     workers: list[Worker] = field(default_factory=list)
     faults: int = 0
-    recovery_seconds: float = 0.0
-    """The longest time from a fault's end to the next row."""
+    recovery_seconds: float | None = None
+    """The longest time from a fault's end to the next row; None: nothing had to recover."""
     let_at: float = 0.0
     """When pages were last let through the gate."""
 
@@ -177,7 +179,7 @@ class MarketCrawl:
         began, before = time.monotonic(), self.stored()
         self.let(pages)
         self.until(lambda: self.stored() > before or self._let_on(), "a row after the fault")
-        self.recovery_seconds = max(self.recovery_seconds, time.monotonic() - began)
+        self.recovery_seconds = max(self.recovery_seconds or 0.0, time.monotonic() - began)
 
     def end(self, *workers: Worker, seconds: float = 90.0) -> None:
         """Goes on when these workers have ended."""

@@ -24,6 +24,10 @@ class ValkeyServer:
 
     def __init__(self, folder: Path, *, appendonly: bool = True) -> None:
         self.folder, self.appendonly = folder, appendonly
+        self.settings: dict[str, str] = {}
+        """More of Valkey's settings, from the next start on."""
+        self.variables: dict[str, str] = {}
+        """Environment, from the next start on."""
         folder.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -40,15 +44,23 @@ class ValkeyServer:
     ) -> None:
         self.kill()
 
-    def start(self) -> None:
-        """Starts it and waits until it answers."""
+    def start(self, *, answering: bool = True) -> None:
+        """Starts it; waits until it answers, if `answering`."""
         settings = {
             "port": str(self.port), "bind": "127.0.0.1", "dir": str(self.folder), "save": "", "loglevel": "warning",
             "appendonly": "yes" if self.appendonly else "no", "appendfsync": "everysec",
             "aof-load-truncated": "yes", "logfile": "valkey.log", "maxmemory-policy": "noeviction",
-        }  # fmt: skip
+        } | self.settings  # fmt: skip
         arguments = [part for name, text in settings.items() for part in (f"--{name}", text)]
-        self._process = subprocess.Popen([get_binary_path(), *arguments], stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [get_binary_path(), *arguments], env=os.environ | self.variables, stdout=subprocess.DEVNULL
+        )
+        if answering:
+            self.wait()
+
+    def wait(self) -> None:
+        """Goes on when it answers."""
+        assert self._process is not None
         deadline = time.monotonic() + 20
         with self.client() as client:
             while True:

@@ -8,7 +8,7 @@ import pytest
 
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import Entry, RequestIds
-from tests.faults.crawl_harness import HELD, MarketCrawl
+from tests.faults.crawl_harness import HELD, LONG_LEASE, MarketCrawl
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 Sound = Callable[..., None]
@@ -39,7 +39,7 @@ def test_requests_that_cannot_be_read(crawl: MarketCrawl, sound: Sound) -> None:
     )
     messages = ("123", "no JSON", json.dumps({"url": "https://example.org/"}), json.dumps({"link": "x"}))
     known = crawl.replica.truth[min(crawl.replica.truth)]["url"]
-    crawl.begin(2)
+    crawl.begin(2, **LONG_LEASE)
     queue.enqueue([Entry(ids.new(), payload) for payload in payloads])
     crawl.client.lpush("immoweb:start_urls", *messages, json.dumps({"url": known}))
     crawl.faults = len(payloads) + len(messages)

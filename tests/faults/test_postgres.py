@@ -7,7 +7,7 @@ from contextlib import closing
 import psycopg2
 import pytest
 
-from tests.faults.crawl_harness import LEASE_SECONDS, MarketCrawl
+from tests.faults.crawl_harness import LEASE_SECONDS, LONG_LEASE, MarketCrawl
 from tests.faults.crawl_servers import PostgresServer, SmallDisks
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
@@ -21,10 +21,9 @@ def until_noticed(crawl: MarketCrawl, before: int = 0) -> None:
     assert all(worker.runs for worker in crawl.workers), "an outage is no end"
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(3, marks=pytest.mark.slow)])
-def test_killed_while_it_commits(crawl: MarketCrawl, postgres: PostgresServer, sound: Sound, times: int) -> None:
-    crawl.begin(2)
-    for _ in range(times):
+def test_killed_while_it_commits(crawl: MarketCrawl, postgres: PostgresServer, sound: Sound) -> None:
+    crawl.begin(2, **LONG_LEASE)
+    for _ in range(2):
         crawl.let_and_store(50, rows=10)
         before = crawl.log().count(OUTAGE)
         postgres.kill()
@@ -51,7 +50,7 @@ def test_frozen(crawl: MarketCrawl, postgres: PostgresServer, sound: Sound) -> N
 
 @pytest.mark.slow
 def test_a_lock_is_held(crawl: MarketCrawl, sound: Sound) -> None:
-    crawl.begin(2)
+    crawl.begin(2, **LONG_LEASE)
     crawl.let_and_store(60, rows=20)
     with closing(psycopg2.connect(crawl.database_url.replace("+psycopg2", ""))) as connection:
         with connection.cursor() as cursor:
@@ -80,7 +79,7 @@ def test_a_worker_dies_while_the_database_is_away(crawl: MarketCrawl, postgres: 
 def test_the_disk_is_full(crawl: MarketCrawl, postgres: PostgresServer, small_disks: SmallDisks, sound: Sound) -> None:
     database_url, crawl.database_url = crawl.database_url, postgres.database_on(small_disks)
     try:
-        crawl.begin(2)
+        crawl.begin(2, **LONG_LEASE)
         crawl.let(None)
         until_noticed(crawl)
         assert "No space left on device" in crawl.log()

@@ -1,6 +1,5 @@
 """Redis dies, forgets, freezes, refuses and is cut off in the middle of a crawl: the crawl waits, and loses nothing."""
 
-import importlib.util
 import subprocess
 import sys
 import time
@@ -8,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.faults.crawl_harness import HELD, LEASE_SECONDS, ROOT, MarketCrawl
+from tests.faults.crawl_harness import HELD, LEASE_SECONDS, LONG_LEASE, ROOT, MarketCrawl
 from tests.faults.queue_servers import ValkeyServer
 from tests.faults.tcp_proxy import Mode, TcpProxy
 
@@ -59,7 +58,7 @@ def test_a_torn_log(crawl: MarketCrawl, valkey: ValkeyServer, sound: Sound, shar
         valkey.restart()
         crawl.fault_is_over(10)
     outcome = crawl.run_to_end()
-    sound(outcome, fault=f"F6 {share:.0%} of the AOF torn off, two restarts", refetched=2 * len(crawl.replica.truth))
+    sound(outcome, fault="F6 AOF torn (2 %, 30 %), two restarts", refetched=2 * len(crawl.replica.truth))
 
 
 @pytest.mark.slow
@@ -76,9 +75,8 @@ def test_a_log_torn_inside_a_transaction(crawl: MarketCrawl, valkey: ValkeyServe
             crawl.recover(30)
         valkey.restart()
         crawl.fault_is_over(10)
-    when = "work between" if between else "none between"
     outcome = crawl.run_to_end()
-    sound(outcome, fault=f"F6 AOF torn inside MULTI, {when}", refetched=2 * len(crawl.replica.truth))
+    sound(outcome, fault="F6 AOF torn inside MULTI, two restarts", refetched=2 * len(crawl.replica.truth))
 
 
 def test_emptied(crawl: MarketCrawl, sound: Sound) -> None:
@@ -126,13 +124,7 @@ def scout(crawl: MarketCrawl) -> None:
     crawl.replica.let(0)
 
 
-needs_reconcile = pytest.mark.skipif(
-    importlib.util.find_spec("immobe.crawling.reconcile") is None, reason="PostgreSQL cannot fill the queue again yet"
-)
-
-
 @pytest.mark.slow
-@needs_reconcile
 def test_emptied_under_harvesters(crawl: MarketCrawl, sound: Sound) -> None:
     """They have no seeds: what was discovered and not yet fetched comes back from PostgreSQL, by itself."""
     scout(crawl)
@@ -145,7 +137,6 @@ def test_emptied_under_harvesters(crawl: MarketCrawl, sound: Sound) -> None:
 
 
 @pytest.mark.slow
-@needs_reconcile
 def test_emptied_while_nobody_runs(crawl: MarketCrawl, sound: Sound) -> None:
     scout(crawl)
     crawl.client.flushall()
@@ -154,19 +145,6 @@ def test_emptied_while_nobody_runs(crawl: MarketCrawl, sound: Sound) -> None:
     crawl.begin(2, "mode=harvest")
     crawl.fault_is_over()
     sound(crawl.run_to_end(), fault="F7 FLUSHALL, then immobe reconcile", refetched=0)
-
-
-@pytest.mark.slow
-def test_emptied_under_harvesters_and_begun_anew(crawl: MarketCrawl, sound: Sound) -> None:
-    """Whatever was lost, a new start of the scope completes the market."""
-    scout(crawl)
-    crawl.begin(2, "mode=harvest")
-    crawl.let_and_store(60, rows=20)
-    crawl.client.flushall()
-    crawl.fault_is_over()
-    crawl.end(*crawl.workers)
-    crawl.start(1)
-    sound(crawl.run_to_end(), fault="F7 FLUSHALL, then a new start", refetched=2 * len(crawl.replica.truth))
 
 
 @pytest.mark.slow
@@ -181,14 +159,14 @@ def test_frozen(crawl: MarketCrawl, valkey: ValkeyServer, sound: Sound, seconds:
     assert_all_run(crawl)
     valkey.thaw()
     crawl.fault_is_over()
-    sound(crawl.run_to_end(), fault=f"F8 Redis frozen for {seconds} s", refetched=2 * HELD)
+    sound(crawl.run_to_end(), fault="F8 Redis frozen (2.5 s, 30 s)", refetched=2 * HELD)
     assert max(report["lag_seconds"] for report in crawl.reports()) < 1.5
 
 
 @pytest.mark.slow
 def test_not_there_at_the_start(crawl: MarketCrawl, valkey: ValkeyServer, sound: Sound) -> None:
     valkey.kill()
-    crawl.start(2)
+    crawl.start(2, **LONG_LEASE)
     crawl.until(lambda: crawl.log().count("Redis cannot be used (failure 4)") == 2, "both fail several times")
     assert_all_run(crawl)
     valkey.start()
@@ -227,8 +205,29 @@ def test_read_only(crawl: MarketCrawl, sound: Sound) -> None:
 
 
 @pytest.mark.slow
-def test_scripts_forgotten(crawl: MarketCrawl, sound: Sound) -> None:
+def test_loading(crawl: MarketCrawl, valkey: ValkeyServer, sound: Sound) -> None:
+    """A server that reads a long log answers, and refuses everything."""
     crawl.begin(2)
+    crawl.let_and_store(60, rows=20)
+    pipeline = crawl.client.pipeline(transaction=False)
+    for number in range(20_000):
+        pipeline.set(f"filler:{number}", number)
+    pipeline.execute()
+    before = crawl.failures()
+    valkey.kill()
+    valkey.settings["key-load-delay"] = "200"  # microseconds a command
+    valkey.start(answering=False)
+    crawl.let(30)
+    until_it_fails(crawl, before)
+    crawl.until(lambda: "BusyLoadingError" in crawl.log(), "a worker hears that Redis loads")
+    valkey.wait()
+    crawl.fault_is_over()
+    sound(crawl.run_to_end(), fault="F11 Redis loading its log", refetched=2 * HELD + LAST_SECOND)
+
+
+@pytest.mark.slow
+def test_scripts_forgotten(crawl: MarketCrawl, sound: Sound) -> None:
+    crawl.begin(2, **LONG_LEASE)
     for _ in range(3):
         crawl.let_and_store(40, rows=20)
         crawl.client.script_flush()
@@ -275,7 +274,7 @@ def cut_off(crawl: MarketCrawl, proxy: TcpProxy, mode: Mode) -> None:
 def test_a_slow_network_is_only_slow(crawl: MarketCrawl, proxy: TcpProxy, sound: Sound, mode: Mode) -> None:
     crawl.redis_url = f"redis://127.0.0.1:{proxy.port}/0"
     proxy.mode = mode
-    crawl.begin(2, QUEUE_LEASE_SECONDS="10")
+    crawl.begin(2, **LONG_LEASE)
     crawl.faults = 1
     row = {Mode.LATENCY: "F13 latency of 200 ms", Mode.SLICE: "F13 one byte a packet"}[mode]
     sound(crawl.run_to_end(), fault=row, refetched=0)

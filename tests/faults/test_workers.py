@@ -6,22 +6,24 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 
+import psutil
 import pytest
 
 from immobe.crawling.leases import LeasedQueue
 from immobe.crawling.leases_records import Entry, Finished, RequestIds, Verdict
-from tests.faults.crawl_harness import HELD, LEASE_SECONDS, MarketCrawl
+from tests.faults.crawl_harness import HELD, LEASE_SECONDS, LONG_LEASE, MarketCrawl
 from tests.faults.crawl_servers import ReplicaServer
 from tests.faults.queue_servers import ValkeyServer
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 KILLED = -signal.SIGKILL
 Sound = Callable[..., None]
+NAMED_POINT = "F2 worker killed at a named point"
 
 
 @pytest.mark.slow
 def test_without_faults(crawl: MarketCrawl, sound: Sound) -> None:
-    crawl.begin(2)
+    crawl.begin(2, **LONG_LEASE)
     sound(crawl.run_to_end(), fault="none", refetched=0)
     assert crawl.total("stale") == crawl.total("lost_leases") == crawl.total("expired") == 0
 
@@ -34,27 +36,17 @@ def test_killed_at_random(crawl: MarketCrawl, sound: Sound) -> None:
         crawl.let_and_store(70, rows=20)
         crawl.kill_one(draw)
     crawl.recover()
-    sound(crawl.run_to_end(), fault="F1 worker killed", refetched=2 * HELD)
+    sound(crawl.run_to_end(), fault="F1 worker killed at random", refetched=2 * HELD)
 
 
-def test_killed_after_the_commit_and_inside_the_acknowledgement(crawl: MarketCrawl, sound: Sound) -> None:
-    victims = crawl.begin(1, FAULT_DIE_AT="item_scraped:20") + crawl.begin(1, CRASH_AT="inside_done:3")
-    crawl.begin(1)
-    outcome = crawl.run_to_end()
-    assert [victim.process.returncode for victim in victims] == [KILLED, KILLED]
-    crawl.faults = 2
-    sound(outcome, fault="F2 killed after commit, inside DONE", refetched=2 * HELD)
-
-
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("variable", "point"),
     [
-        ("CRASH_AT", "after_claim:3"),
-        ("FAULT_DIE_AT", "response_received:20"),
-        ("FAULT_DIE_AT", "request_scheduled:40"),
+        pytest.param("CRASH_AT", "after_claim:3", marks=pytest.mark.slow),
+        pytest.param("FAULT_DIE_AT", "response_received:20", marks=pytest.mark.slow),
+        pytest.param("FAULT_DIE_AT", "request_scheduled:40", marks=pytest.mark.slow),
         ("FAULT_DIE_AT", "item_scraped:20"),
-        ("CRASH_AT", "before_done:3"),
+        pytest.param("CRASH_AT", "before_done:3", marks=pytest.mark.slow),
         ("CRASH_AT", "inside_done:3"),
     ],
 )
@@ -64,7 +56,7 @@ def test_killed_at_a_named_point(crawl: MarketCrawl, sound: Sound, variable: str
     outcome = crawl.run_to_end()
     assert [victim.process.returncode for victim in victims] == [KILLED, KILLED]
     crawl.faults = 2
-    sound(outcome, fault=f"F2 killed at {point}", refetched=2 * HELD)
+    sound(outcome, fault=NAMED_POINT, refetched=2 * HELD)
 
 
 @pytest.mark.slow
@@ -79,7 +71,7 @@ def test_killed_while_it_writes_the_fallback_queue(crawl: MarketCrawl, valkey: V
     crawl.faults = 2
     crawl.begin(1)
     crawl.recover()
-    sound(crawl.run_to_end(), fault="F2 killed at during_journal:1", refetched=2 * HELD)
+    sound(crawl.run_to_end(), fault=NAMED_POINT, refetched=2 * HELD)
 
 
 @pytest.mark.slow
@@ -93,7 +85,7 @@ def test_killed_while_it_releases(crawl: MarketCrawl, sound: Sound) -> None:
     crawl.faults = 1
     crawl.begin(1)
     crawl.recover()
-    sound(crawl.run_to_end(), fault="F2 killed at during_release:1", refetched=HELD)
+    sound(crawl.run_to_end(), fault=NAMED_POINT, refetched=HELD)
 
 
 @pytest.mark.slow
@@ -146,7 +138,7 @@ def test_two_releases_at_once(crawl: MarketCrawl, sound: Sound) -> None:
     queue = LeasedQueue(crawl.client, "immoweb:requests", "immoweb:dupefilter")
     payload = json.dumps({"v": 99, "url": "https://www.immoweb.be/en/of/another/release"}).encode()
     foreign = RequestIds().new()
-    crawl.begin(2)
+    crawl.begin(2, **LONG_LEASE)
     queue.enqueue([Entry(foreign, payload)])
     crawl.let(None)
     crawl.until(
@@ -190,4 +182,23 @@ def test_forty_killed_over_ten_thousand_listings(crawl: MarketCrawl, large_marke
         crawl.until(lambda goal=goal: crawl.stored() >= goal, f"{goal} rows", 600)
         crawl.kill_one(draw)
         crawl.start(1)
-    sound(crawl.run_to_end(300), fault="F1 40 workers killed, 10,000 listings", refetched=kills * HELD)
+    sound(crawl.run_to_end(300), fault="F1 worker killed, 10,000 listings", refetched=kills * HELD)
+
+
+@pytest.mark.slow
+def test_out_of_file_descriptors(crawl: MarketCrawl, sound: Sound) -> None:
+    """What is open stays open until Redis closes its part; nothing can be opened in its place."""
+    workers = crawl.begin(2, **LONG_LEASE)
+    crawl.let_and_store(60, rows=20)
+    processes = [psutil.Process(worker.process.pid) for worker in workers]
+    limits = [process.rlimit(psutil.RLIMIT_NOFILE) for process in processes]
+    for process, (_, hard) in zip(processes, limits, strict=True):
+        process.rlimit(psutil.RLIMIT_NOFILE, (3, hard))
+    crawl.client.client_kill_filter(_type="normal", skipme=True)
+    crawl.let(30)
+    crawl.until(lambda: crawl.log().count("Too many open files") > 3, "workers notice")
+    assert all(worker.runs for worker in workers), "an outage is no end"
+    for process, limit in zip(processes, limits, strict=True):
+        process.rlimit(psutil.RLIMIT_NOFILE, limit)
+    crawl.fault_is_over()
+    sound(crawl.run_to_end(), fault="F28 no file descriptors left", refetched=2 * HELD)
