@@ -24,7 +24,7 @@ _TYPE_IN_BRACKETS = re.compile(r"\s*(?P<subtype>[^()]*[^()\s])\s*\((?P<type>[^()
 # One word for offices, shops and halls: the subtype tells which, else none of our types is certain.
 _COMMERCIAL = re.compile(r"commercial|bedrijfsvastgoed|bien[ -]professionnel|commercieel", re.IGNORECASE)
 _HIDDEN = re.compile(
-    r"\s*(?:adresse? (?:sur demande|op aanvraag|on request)|straat niet gekend|rue inconnue)\s*,?", re.IGNORECASE
+    r"\s*(?:adres(?:se)? (?:sur demande|op aanvraag|on request)|straat niet gekend|rue inconnue)\s*,?", re.IGNORECASE
 )
 _LABEL = re.compile(r"\s*(?:(?:label|klasse|classe)\s*)?([A-G](?:\+{1,2}|-)?)(?![\w+])", re.IGNORECASE)
 _KWH = re.compile(r"(\d[\d.,\s]*)\s*kWh", re.IGNORECASE)

@@ -39,7 +39,7 @@ def read(page: str, root: Selector, url: str | None) -> dict[str, Any]:
             "url": own if facts.get("id") == code else None,
             "language": facts.get("language") or _page_language(root, pairs),
             "labels": _labels(pairs, root),
-            "title": html.text_of(root.css("h1.pand-title").xpath("./text()[normalize-space()]")) or _title(root),
+            "title": _title(root),
             "previous_price": html.text_of(root.css(".price-history-link-box .original_price")),
             "sticker": html.text_of(root.css(".price-box .sticker, .pand-header .sticker, .detail-sticker")),
             "is_auction": _is_auction(root) or None,
@@ -88,8 +88,9 @@ def _page_language(root: Selector, pairs: list[tuple[SelectorList[Selector], Sel
 
 
 def _title(root: Selector) -> str | None:
-    """The title for sharing, without the code and the agency behind it."""
-    found = html.meta(root).get("og:title", "")
+    """The heading less the code in it, else the title for sharing less the code and the agency behind it."""
+    heading = " ".join("".join(root.xpath("//h1[contains(@class, 'pand-title')]/text()").getall()).split())
+    found = heading or html.meta(root).get("og:title", "")
     return re.sub(rf"\s*\({addresses.CODE}\).*$", "", found).strip() or None
 
 

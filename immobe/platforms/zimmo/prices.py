@@ -28,11 +28,11 @@ def price(draft: Draft) -> None:
         draft.values["price_kind"] = PriceKind.STARTING_BID
     if draft.values.get("transaction_type") is TransactionType.RENT:
         draft.read("monthly_charges_eur", known, "labels.monthly_charges", "estate.commonCost.money.value")
+    estate.previous_price(draft)
     if draft.values.get("price_kind") is PriceKind.ON_REQUEST:
         draft.values.pop("previous_price_eur", None)
     if "transaction_type" not in draft.values and draft.values.get("price_kind") is PriceKind.ASKING:
         del draft.values["price_kind"]  # it may be a rent
-    estate.previous_price(draft)
 
 
 def _price_of_an_object(draft: Draft) -> None:
@@ -75,7 +75,7 @@ def _price_of_a_unit(unit: dict[str, object]) -> Decimal | None:
 def status(draft: Draft) -> None:
     """What a sticker or the place of the price says; an advert that is offered without such a word is available."""
     words = [word(draft, at) for at in ("sticker", "labels.price", "status")]
-    told = [found for word in words if word and (found := _status_in(word.removeprefix(STATUS_PREFIX)))]
+    told = [found for text in words if text and (found := _status_in(text.removeprefix(STATUS_PREFIX)))]
     if told:
         draft.values["status"] = told[0]
     elif "transaction_type" in draft.values:
