@@ -19,6 +19,9 @@ def replica(
     pages: Annotated[
         int | None, typer.Option(min=1, help="Searches show no more pages than that; else as many as the portal does.")
     ] = None,
+    javascript: Annotated[
+        str, typer.Option(help="Portals whose pages need JavaScript, as in immoweb: for tests of the browser.")
+    ] = "",
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
 ) -> None:
     """Serves one synthetic Belgian market in the portals' formats until Ctrl-C."""
@@ -27,10 +30,12 @@ def replica(
     from immobe.replica.server import Replica, create_app, serve
 
     serve(
-        create_app(
-            Replica(Market(seed, listings), day, faults, [name for name in platforms.split(",") if name], pages)
-        ),
+        create_app(Replica(Market(seed, listings), day, faults, _names(platforms), pages, _names(javascript))),
         host,
         port,
         lambda address: typer.echo(f"replica on {address}"),
     )
+
+
+def _names(text: str) -> list[str]:
+    return [name for name in text.split(",") if name]

@@ -22,6 +22,7 @@ from immobe.replica.faults_plan import FaultPlan
 from immobe.replica.faults_player import FaultPlayer
 from immobe.replica.faults_routes import fault_routes
 from immobe.replica.faults_streams import keep_quiet_about_broken_answers
+from immobe.replica.javascript import needing_javascript
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.portals import PORTALS
 from immobe.replica.reply import Portal
@@ -40,14 +41,19 @@ class Replica:
         faults: str = "",
         platforms: Collection[str] = (),
         last_page: int | None = None,
+        javascript: Collection[str] = (),
     ) -> None:
-        """Shows every portal, or those of `platforms`. Raises ConfigError for an unknown platform or fault."""
-        unknown = [name for name in platforms if name not in PORTALS]
+        """Shows every portal, or those of `platforms`; the pages of those in `javascript` need it.
+
+        Raises ConfigError for an unknown platform or fault.
+        """
+        unknown = [name for name in (*platforms, *javascript) if name not in PORTALS]
         if unknown:
             raise ConfigError(f"the replica has no portal {unknown[0]!r}; there are {', '.join(PORTALS)}")
         self.market = market
         self.last_page = last_page
         self.platforms = tuple(platforms) or tuple(PORTALS)
+        self.javascript = frozenset(javascript)
         self.set_day(day)
         self.faults = FaultPlan(market.seed, self.platforms, faults)
 
@@ -65,7 +71,8 @@ class Replica:
 
 def create_app(replica: Replica, faults: tuple[Fault, ...] = ()) -> App:
     """The ASGI application, inside the replica's faults and those of a test."""
-    app: App = FaultPlayer(_pages_first(replica), replica.faults, lambda: replica.hosts)
+    pages = needing_javascript(_pages_first(replica), replica.javascript, lambda: replica.hosts)
+    app: App = FaultPlayer(pages, replica.faults, lambda: replica.hosts)
     for fault in faults:
         app = fault(app)
     return app
