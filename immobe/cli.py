@@ -18,6 +18,7 @@ from immobe.commands import (
     export,
     harvest,
     metrics,
+    new_platform,
     parse,
     queue,
     replica,
@@ -52,6 +53,7 @@ for command in (
     runs.runs,
     coverage.coverage,
     metrics.metrics,
+    new_platform.new_platform,
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")
