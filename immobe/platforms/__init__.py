@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from immobe.errors import UnknownPlatform
 from immobe.platforms.base import FoundListing, Platform, SearchPage, SearchScope
+from immobe.platforms.biddit import Biddit
+from immobe.platforms.immoscoop import Immoscoop
 from immobe.platforms.immovlan import Immovlan
 from immobe.platforms.immoweb import Immoweb
 from immobe.platforms.realo import Realo
@@ -14,6 +16,8 @@ from immobe.platforms.zimmo import Zimmo
 _KNOWN: tuple[Platform, ...] = (
     Immoweb(),
     Immovlan(),
+    Immoscoop(),
+    Biddit(),
     Realo(),
     Trevi(),
     Twedehands(),

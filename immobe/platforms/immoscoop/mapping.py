@@ -1,0 +1,278 @@
+"""What Immoscoop's objects mean: those of listing pages, and those of cards, which have less."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from immobe.geo import locate, place_key
+from immobe.geo.towns import town_names
+from immobe.items import (
+    NOT_PARSED,
+    EpcLabel,
+    ListingKind,
+    MarketStatus,
+    PriceKind,
+    SaleMethod,
+    TransactionType,
+)
+from immobe.mapping import address_text, belgian, mapper, price_text, vocabulary
+from immobe.mapping.convert import (
+    Convert,
+    Unconvertible,
+    area,
+    count,
+    day,
+    flag,
+    image_urls,
+    known,
+    known_whole,
+    number,
+    plain_text,
+    text,
+    whole,
+)
+from immobe.mapping.mapper import Draft, PlatformMapping, as_found, field_at
+from immobe.mapping.vocabulary import subtype_of_word, type_of_word, word_to
+from immobe.platforms.immoscoop import urls
+
+VERSION = "immoscoop-1"
+_KWH = re.compile(r"([\d.,\s]*\d)\s*kWh", re.IGNORECASE)
+_LETTER = re.compile(r"(?<![\w+])(?:[A-G](?![\w+-])|A\+{1,2}(?!\w)|[A-G]-(?!\w))")
+# "Huis te koop", "Huis - Te koopGent", "Apartment for sale in Ghent": the type stands before the transaction.
+_BEFORE_TRANSACTION = re.compile(
+    r"\s*(?P<type>[^\d]{2,60}?)\s*(?:[-–|,]\s*)?(?:te\s+koop|te\s+huur|for\s+sale|for\s+rent|to\s+rent|[àa]\s+vendre"
+    r"|[àa]\s+louer|zu\s+verkaufen|zu\s+vermieten)",
+    re.IGNORECASE,
+)
+# In place of a price, as one report has it: "Contacteer ons".
+_CONTACT = re.compile(r"^\s*contact", re.IGNORECASE)
+_PUBLIC_SALE = re.compile(r"openbare\s+verkoop|public\s+sale|vente\s+publique", re.IGNORECASE)
+# The last four digits before the town: what stands before them is street and number, glued on.
+_RUN_TOGETHER = re.compile(r"(?P<before>.*?)\s*,?\s*(?P<code>[1-9]\d{3})\s+(?P<town>[^\d]+)")
+_AMOUNT = re.compile(r"\d[\d.,\s]*\d|\d")
+
+
+def epc_label(value: object) -> EpcLabel | None:
+    """The letter in a text that may also state the consumption.
+
+    >>> epc_label("B"), epc_label("F - 512 kWh/m²"), epc_label("156 kWh/m²")
+    (<EpcLabel.B: 'B'>, <EpcLabel.F: 'F'>, None)
+    """
+    found = text(value)
+    if found is None:
+        return None
+    letter = _LETTER.search(found.upper())
+    if letter:
+        return belgian.epc_label(letter[0])
+    if _KWH.search(found) or found.replace(".", "").isdigit():
+        return None
+    raise Unconvertible("no EPC label")
+
+
+def kwh(value: object) -> int | None:
+    """The consumption in a text, kWh per m² and year; None for a letter alone.
+
+    >>> kwh("156 kWh/m²"), kwh("B")
+    (156, None)
+    """
+    found = _KWH.search(value) if isinstance(value, str) else None
+    return known_whole(found[1]) if found else None
+
+
+def some(value: object) -> bool | None:
+    """Whether there is one: yes or no, or how many, or how large.
+
+    >>> some("Ja"), some("0"), some("12 m²")
+    (True, False, True)
+    """
+    try:
+        return flag(value)
+    except Unconvertible:
+        found = number(value)
+        return None if found is None else found > 0
+
+
+FIELDS = (
+    field_at("language", belgian.language, "language"),
+    field_at("external_reference", text, "labels.reference"),
+    field_at("cadastral_income_eur", known_whole, "labels.cadastral_income"),
+    field_at("condition", word_to(vocabulary.CONDITION), "labels.condition"),
+    field_at("construction_year", known_whole, "labels.construction_year"),
+    field_at("facade_count", known_whole, "labels.facade_count"),
+    field_at("floor_count", known_whole, "labels.floor_count"),
+    field_at("floor", whole, "labels.floor"),
+    field_at("bedroom_count", count, "features.bedroom_count", "labels.bedroom_count"),
+    field_at("bathroom_count", count, "features.bathroom_count", "labels.bathroom_count"),
+    field_at("toilet_count", count, "labels.toilet_count"),
+    field_at("living_area_m2", area, "features.living_area", "labels.living_area"),
+    field_at("land_area_m2", area, "features.land_area", "labels.land_area"),
+    field_at("garden_area_m2", area, "labels.garden_area"),
+    field_at("terrace_area_m2", area, "labels.terrace_area"),
+    field_at("epc_label", epc_label, "epc", "features.epc", "labels.epc"),
+    field_at("epc_kwh_m2_year", kwh, "labels.epc"),
+    field_at("epc_reference", text, "labels.epc_reference"),
+    field_at("e_level", known_whole, "labels.e_level"),
+    field_at("renovation_obligation", flag, "labels.renovation_obligation"),
+    field_at("heating_type", word_to(vocabulary.HEATING), "labels.heating_type"),
+    field_at("has_heat_pump", flag, "labels.heat_pump"),
+    field_at("has_solar_panels", some, "labels.solar_panels"),
+    field_at("has_double_glazing", flag, "labels.double_glazing"),
+    field_at("flood_zone", word_to(vocabulary.FLOOD_ZONE), "labels.flood_zone"),
+    field_at("p_score", belgian.flood_score, "labels.p_score"),
+    field_at("g_score", belgian.flood_score, "labels.g_score"),
+    field_at("street", text, "place.street"),
+    field_at("house_number", text, "place.house_number"),
+    field_at("box", text, "place.box"),
+    field_at("postal_code", belgian.postal_code, "place.postal_code"),
+    field_at("locality", text, "place.locality"),
+    field_at("latitude", number, "place.latitude"),
+    field_at("longitude", number, "place.longitude"),
+    field_at("has_garden", some, "labels.garden"),
+    field_at("has_terrace", some, "labels.terrace"),
+    field_at("has_garage", some, "labels.garage"),
+    field_at("parking_count", count, "labels.parking_count"),
+    field_at("has_lift", some, "labels.lift"),
+    field_at("has_swimming_pool", some, "labels.pool"),
+    field_at("has_cellar", some, "labels.cellar"),
+    field_at("is_furnished", flag, "labels.furnished"),
+    field_at("available_from", day, "labels.available"),
+    field_at("image_urls", image_urls, "image_urls"),
+)
+
+
+def kind(draft: Draft) -> None:
+    """Sale or rent, and project or not, from the web address; the type from its own field, else from the title."""
+    address = urls.read(str(draft.find("url")))
+    if address is not None:
+        draft.values["transaction_type"] = TransactionType.RENT if address.is_rent else TransactionType.SALE
+        if address.is_project:
+            draft.values["listing_kind"] = ListingKind.PROJECT
+    title = draft.find("title")
+    before = _BEFORE_TRANSACTION.match(title) if isinstance(title, str) else None
+    for stated in (draft.find("type"), draft.find("labels.type"), before["type"] if before else None):
+        if stated is not None and draft.put("property_type", _first_word(type_of_word), stated) is not None:
+            draft.missing.pop("property_type", None)
+            _subtype(draft, stated)
+            return
+
+
+def _subtype(draft: Draft, stated: object) -> None:
+    """A word for the type alone ("Huis") is a subtype too, or none."""
+    draft.put("property_subtype", _first_word(subtype_of_word), stated)
+
+
+def _first_word(convert: Convert) -> Convert:
+    """The converter of a text that may go on behind the type, as in "Huis met tuin"."""
+
+    def converted(value: object) -> object:
+        try:
+            return convert(value)
+        except Unconvertible:
+            words = text(value) or ""
+            if " " not in words:
+                raise
+            return convert(words.split(" ")[0])
+
+    return converted
+
+
+def price(draft: Draft) -> None:
+    title, stated = draft.find("title"), draft.find("price")
+    title, stated = (value if isinstance(value, str) else None for value in (title, stated))
+    price_text.sale_method(draft, title, stated)
+    if draft.values.get("transaction_type") is TransactionType.SALE and title and _PUBLIC_SALE.search(title):
+        draft.values["sale_method"] = SaleMethod.PUBLIC_AUCTION
+    if stated and _CONTACT.match(stated):
+        draft.values["price_kind"], draft.raw["price_eur"] = PriceKind.ON_REQUEST, as_found(stated)
+    elif stated and draft.values.get("listing_kind") is ListingKind.PROJECT:
+        _range(draft, stated)
+    else:
+        price_text.price(draft, stated)
+    if draft.values.get("sale_method") is SaleMethod.PUBLIC_AUCTION and draft.values.get("price_eur") is not None:
+        draft.values["price_kind"] = PriceKind.STARTING_BID
+    if draft.values.get("transaction_type") is TransactionType.RENT:
+        draft.read("monthly_charges_eur", known, "labels.monthly_charges")
+
+
+def _range(draft: Draft, stated: str) -> None:
+    """A project's cheapest and dearest home, of which the page may tell the first alone."""
+    amounts = _AMOUNT.findall(stated)
+    if not amounts:
+        draft.values["price_kind"] = PriceKind.ON_REQUEST
+        return
+    draft.values["price_kind"] = PriceKind.FROM
+    draft.put("price_min_eur", known, amounts[0])
+    if len(amounts) == 2:
+        draft.put("price_max_eur", known, amounts[1])
+
+
+def status(draft: Draft) -> None:
+    """As a label says; without one it stays unknown, since no report tells how a sold home looks."""
+    found: MarketStatus | None = draft.read("status", word_to(vocabulary.STATUS), "labels.status")
+    if found is None and "status" in draft.missing:
+        del draft.missing["status"]
+
+
+def place(draft: Draft) -> None:
+    """Street, number, postal code and town, of which a card may run together: "Sleepstraat 1379000 Gent".
+
+    Such a line is split only when its postal code exists and fits the advert's address on the web. Otherwise the
+    postal code is that of the web address, and the line is not parsed.
+    """
+    lines = draft.find("address")
+    if isinstance(lines, list) and lines and all(isinstance(line, str) for line in lines):
+        _from_lines(draft, lines, urls.read(str(draft.find("url"))))
+    belgian.place(draft)
+    belgian.epc_sign(draft)
+
+
+def _from_lines(draft: Draft, lines: list[str], web: urls.ListingAddress | None) -> None:
+    line = " ".join(lines)
+    found = _RUN_TOGETHER.fullmatch(line)
+    if found is not None and _fits(found["code"], found["town"], web):
+        whole = f"{found['before'].strip(' ,')}, {found['code']} {found['town'].strip()}"
+        draft.values.update(address_text.parts(whole.lstrip(", ")))
+        return
+    if web is not None and web.postal_code is not None:
+        draft.values["postal_code"] = web.postal_code
+    if place_key(line).isalpha() and len(lines) == 1:
+        draft.values["locality"] = line  # the town alone: the seller hides the rest
+        return
+    for name in ("street", *(() if web and web.postal_code else ("postal_code",))):
+        draft.missing[name], draft.raw[name] = NOT_PARSED, as_found(line)
+
+
+def _fits(code: str, town: str, web: urls.ListingAddress | None) -> bool:
+    """Whether the code exists, and is the web address's, or that of a town which either names."""
+    if locate(code) is None:
+        return False
+    if web is None:
+        return True
+    if web.postal_code is not None:
+        return web.postal_code == code
+    names = {place_key(name) for name in town_names(code)}
+    return place_key(web.town) in {place_key(town), *names}
+
+
+def texts(draft: Draft) -> None:
+    language = draft.values.get("language")
+    if language not in belgian.LANGUAGES:
+        return
+    for name in ("title", "description"):
+        try:
+            plain = plain_text(draft.find(name) or "")
+        except Unconvertible:
+            continue
+        if plain:
+            draft.values[name] = {language: plain}
+
+
+_DERIVE: tuple[Callable[[Draft], None], ...] = (kind, price, status, place)
+MAPPING = PlatformMapping(version=VERSION, fields=FIELDS, derive=(*_DERIVE, texts), branches=())
+
+
+def card_facts(card: dict[str, Any]) -> dict[str, Any]:
+    """What a card states, by the record's names."""
+    return mapper.card_facts(card, FIELDS, _DERIVE, card.get("url", ""))
