@@ -6,12 +6,14 @@ import sys
 from typing import Any
 
 from immobe.config import load_config
-from immobe.errors import ConfigError
+from immobe.crawling.browser_platforms import browser_platforms
+from immobe.errors import ImmobeError
 from immobe.observability.logs import configure_logs
 
 try:
     _config = load_config()
-except ConfigError as error:
+    BROWSER_PLATFORMS = browser_platforms(_config)
+except ImmobeError as error:
     # Scrapy would show a traceback; the operator needs the one clear message.
     sys.exit(f"immobe: {error}")
 
@@ -92,7 +94,9 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "middlewares.decompression.DecompressionMiddleware": 590,
     "middlewares.budget.BudgetMiddleware": 780,  # waits last
+    "middlewares.last_look.LastLookMiddleware": 785,
     "middlewares.limits.LimitsMiddleware": 790,  # its clock starts after the wait; judges redirects before they go
+    "middlewares.browser.BrowserMiddleware": 795,  # the first to see what became of a page in the browser
     "immobe.extensions.hooks.NoteException": 10_000,  # behind every other: what went wrong before anybody handled it
 }
 EXTENSIONS = {
@@ -112,8 +116,11 @@ ITEM_PIPELINES = {
 }
 
 REPLICA_URL = _config.replica_url
+# BROWSER_PLATFORMS, above, says whose pages only a browser can make: crawls of others never import it.
+BROWSER_GUARD = "middlewares.browser.BrowserMiddleware"
+_handler = "browser_handler.BrowserDownloadHandler" if BROWSER_PLATFORMS else "replica_handler.ReplicaDownloadHandler"
 DOWNLOAD_HANDLERS: dict[str, Any] = (
-    dict.fromkeys(("http", "https"), "immobe.crawling.replica_handler.ReplicaDownloadHandler") if REPLICA_URL else {}
+    dict.fromkeys(("http", "https"), f"immobe.crawling.{_handler}") if BROWSER_PLATFORMS or REPLICA_URL else {}
 )
 
 # For our own components: they take what they need from it once, in from_crawler.

@@ -23,13 +23,14 @@ OF_ONE_PAGE = frozenset({"forbidden", "login", "shell"})
 class BlockDetectionMiddleware:
     """Opens the platform's circuit at a block, and closes it when a probe is answered. GateMiddleware obeys it."""
 
-    def __init__(self, crawler: Crawler, max_attempts: int) -> None:
-        self._crawler, self._max_attempts = crawler, max_attempts
+    def __init__(self, crawler: Crawler, max_attempts: int, spread: float) -> None:
+        self._crawler, self._max_attempts, self._spread = crawler, max_attempts, spread
         self._circuit: PlatformCircuit | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, crawler.settings.getint("RETRY_MAX_ATTEMPTS", 5))
+        settings = crawler.settings
+        return cls(crawler, settings.getint("RETRY_MAX_ATTEMPTS", 5), settings.getfloat("GATE_SPREAD", 60.0))
 
     async def process_response(self, request: Request, response: Response) -> Response:
         """Raises GivenBack (reason `blocked:<kind>`) for a block page, or Refused when its attempts are used up."""
@@ -56,7 +57,7 @@ class BlockDetectionMiddleware:
         counts = kind in OF_ONE_PAGE
         if counts and attempts_of(request) >= self._max_attempts:
             return refuse(request, f"blocked:{kind}")
-        return give_back(request, f"blocked:{kind}", pause, counts=counts)
+        return give_back(request, f"blocked:{kind}", pause, spread=self._spread, counts=counts)
 
     def _platform(self) -> PlatformCircuit:
         if self._circuit is None:

@@ -27,9 +27,9 @@ SLOW_DOWN = frozenset({429, 503})
 class BudgetMiddleware:
     """Waits for each request's moment, and tells the budget how the portal answers."""
 
-    def __init__(self, crawler: Crawler, rules: BudgetRules, jitter: float, patience: float) -> None:
+    def __init__(self, crawler: Crawler, rules: BudgetRules, jitter: float, patience: float, spread: float) -> None:
         self._crawler, self._redis, self._stats = crawler, SharedRedis.of(crawler), crawler.stats
-        self._rules, self._jitter, self._patience = rules, jitter, patience
+        self._rules, self._jitter, self._patience, self._spread = rules, jitter, patience, spread
         self._turns: dict[str, Turns] = {}
 
     @classmethod
@@ -45,7 +45,13 @@ class BudgetMiddleware:
             settings.getfloat("BUDGET_LOOKAHEAD", BudgetRules.lookahead),
             settings.getint("HARVESTER_WORKERS", BudgetRules.workers),
         )
-        return cls(crawler, rules, settings.getfloat("BUDGET_JITTER", 0.5), settings.getfloat("BUDGET_PATIENCE", 60.0))
+        return cls(
+            crawler,
+            rules,
+            jitter=settings.getfloat("BUDGET_JITTER", 0.5),
+            patience=settings.getfloat("BUDGET_PATIENCE", 60.0),
+            spread=settings.getfloat("GATE_SPREAD", 60.0),
+        )
 
     async def process_request(self, request: Request) -> None:
         """Returns at the request's moment. Raises GivenBack, uncounted, when that is too far or the crawl ends."""
@@ -55,7 +61,7 @@ class BudgetMiddleware:
             await unless_closing(self._crawler, self._turns_of(request).wait(interval, self._patience))
         except NoTurn as error:
             self._stats.inc_value("budget/given_back")
-            raise give_back(request, "budget", error.seconds, counts=False) from error
+            raise give_back(request, "budget", error.seconds, spread=self._spread, counts=False) from error
         except CrawlEnds as error:
             raise give_back(request, "crawl_ends", 0.0, counts=False) from error
         finally:

@@ -6,6 +6,8 @@ The scheduler puts a dict into `request.meta["lease"]`; all copies of the reques
 
 from __future__ import annotations
 
+import random
+
 from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 
@@ -36,10 +38,16 @@ def is_control(request: Request) -> bool:
     return bool(request.meta.get("dont_obey_robotstxt"))
 
 
-def give_back(request: Request, reason: str, delay_seconds: float, *, counts: bool = True) -> GivenBack:
-    """Asks for another delivery after `delay_seconds`; returns the exception to raise."""
+def give_back(
+    request: Request, reason: str, delay_seconds: float, *, spread: float = 0.0, counts: bool = True
+) -> GivenBack:
+    """Asks for another delivery after `delay_seconds`; returns the exception to raise.
+
+    `spread`: seconds over which those come back, at random, that wait for the same moment; not longer than the delay.
+    """
     if "lease" in request.meta:
-        request.meta["lease"].update(verdict="retry", delay_seconds=delay_seconds, reason=reason, counts=counts)
+        delay = delay_seconds + random.uniform(0, min(spread, delay_seconds))  # noqa: S311
+        request.meta["lease"].update(verdict="retry", delay_seconds=delay, reason=reason, counts=counts)
     return GivenBack(reason)
 
 

@@ -63,9 +63,13 @@ class Circuit:
         """After a probe that was answered. A platform that blocks again soon gets a longer pause than the first."""
         return Circuit(step=max(0, self.step - 1)) if self.kind else self
 
+    def rests(self, now: float) -> float:
+        """Seconds until a probe may go; 0 while closed."""
+        return max(self.until, self.probe_until, now) - now if self.kind else 0.0
+
     def asked(self, now: float, pauses: Pauses) -> tuple[Circuit, float, bool]:
         """(circuit, seconds to wait, whether the asking request is the probe)."""
-        wait = max(self.until, self.probe_until) - now if self.kind else 0.0
+        wait = self.rests(now)
         if not self.kind or wait > 0:
             return self, wait, False
         return replace(self, probe_until=now + pauses.probe), 0.0, True
@@ -102,7 +106,7 @@ class PlatformCircuit:
 
     async def ask(self) -> tuple[float, bool]:
         """(seconds to wait, whether the asking request is the probe); (0, False) while closed."""
-        if not self._circuit.kind and time.monotonic() - self._known_at < BELIEVED:
+        if self._is_known_as_closed:
             return 0.0, False
 
         def change(circuit: Circuit, now: float) -> tuple[Circuit, tuple[float, bool]]:
@@ -110,6 +114,16 @@ class PlatformCircuit:
             return after, (wait, probe)
 
         return await self._change(change)
+
+    async def rests(self) -> float | None:
+        """Seconds until a probe may go; None while closed. Chooses no probe."""
+        if self._is_known_as_closed:
+            return None
+        return await self._change(lambda circuit, now: (circuit, circuit.rests(now) if circuit.kind else None))
+
+    @property
+    def _is_known_as_closed(self) -> bool:
+        return not self._circuit.kind and time.monotonic() - self._known_at < BELIEVED
 
     async def _change(self, change: Callable[[Circuit, float], tuple[Circuit, T]]) -> T:
         def in_redis(redis: Redis) -> tuple[Circuit, T]:

@@ -25,8 +25,8 @@ NOT_ASKED_PAUSE = 15.0  # seconds
 class RobotsMiddleware:
     """Takes the place of Scrapy's, which has no memory beyond the process and allows all when a host fails."""
 
-    def __init__(self, crawler: Crawler, user_agent: str, ttl: float) -> None:
-        self._crawler, self._user_agent, self._ttl = crawler, user_agent, ttl
+    def __init__(self, crawler: Crawler, user_agent: str, ttl: float, spread: float) -> None:
+        self._crawler, self._user_agent, self._ttl, self._spread = crawler, user_agent, ttl, spread
         self._cache = RobotsCache(SharedRedis.of(crawler), self._fetch)
 
     @classmethod
@@ -36,7 +36,8 @@ class RobotsMiddleware:
         if not settings.getbool("ROBOTSTXT_OBEY"):
             raise NotConfigured
         user_agent = settings.get("ROBOTSTXT_USER_AGENT") or settings["USER_AGENT"]
-        return cls(crawler, user_agent, settings.getfloat("ROBOTS_TTL", 43200.0))
+        ttl, spread = settings.getfloat("ROBOTS_TTL", 43200.0), settings.getfloat("GATE_SPREAD", 60.0)
+        return cls(crawler, user_agent, ttl, spread)
 
     async def process_request(self, request: Request) -> None:
         """Raises Refused for what is forbidden, GivenBack while the host's robots.txt cannot be had."""
@@ -49,7 +50,8 @@ class RobotsMiddleware:
             raise give_back(request, "crawl_ends", 0.0, counts=False) from error
         if rules.text is None:
             self._crawler.stats.inc_value("robotstxt/unavailable")
-            raise give_back(request, "robots_unavailable", max(rules.until - time.time(), 1.0), counts=False)
+            pause = max(rules.until - time.time(), 1.0)
+            raise give_back(request, "robots_unavailable", pause, spread=self._spread, counts=False)
         if not rules.allows(request.url, self._user_agent):
             self._crawler.stats.inc_value("robotstxt/forbidden")
             raise refuse(request, "robots_forbidden")

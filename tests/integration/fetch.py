@@ -28,6 +28,7 @@ MIDDLEWARES = {
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
     "middlewares.decompression.DecompressionMiddleware": 590,
     "middlewares.budget.BudgetMiddleware": 780,
+    "middlewares.last_look.LastLookMiddleware": 785,
     "middlewares.limits.LimitsMiddleware": 790,
 }
 SETTINGS = {

@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 from middlewares.block_signatures import SIGNATURES, challenge_kind, wall_kind
 from middlewares.blocks import BlockDetectionMiddleware
 from middlewares.gate import GateMiddleware
+from middlewares.last_look import LastLookMiddleware
 from middlewares.lease import GivenBack, Refused
 
 URL = "https://www.immoweb.be/en/classified/1"
@@ -124,6 +125,23 @@ async def test_one_warning_an_opening_and_the_platform_rests(make_crawler: Any, 
     with pytest.raises(GivenBack, match="platform_blocked"):
         await gate.process_request(later)
     assert later.meta["lease"]["counts"] is False
+
+
+async def test_who_waited_for_its_turn_when_the_block_came_is_not_sent(make_crawler: Any, request_of: Any) -> None:
+    crawler = make_crawler()
+    gate, last_look = GateMiddleware.from_crawler(crawler), LastLookMiddleware.from_crawler(crawler)
+    blocked, waiting, robots = request_of(), request_of(), request_of(dont_obey_robotstxt=True)
+    for request in (blocked, waiting):
+        await gate.process_request(request)
+        await last_look.process_request(request)
+    with pytest.raises(GivenBack, match="blocked:datadome"):
+        await BlockDetectionMiddleware.from_crawler(crawler).process_response(blocked, page(BLOCKED["datadome"]))
+    with pytest.raises(GivenBack, match="platform_blocked"):
+        await last_look.process_request(waiting)
+    assert waiting.meta["lease"]["counts"] is False
+    await last_look.process_request(robots)  # a probe may need it
+    waiting.meta["probe_until"] = time.time() + 60
+    await last_look.process_request(waiting)
 
 
 async def test_a_page_that_alone_is_forbidden_ends_in_the_dead_letters(make_crawler: Any, request_of: Any) -> None:

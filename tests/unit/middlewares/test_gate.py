@@ -9,6 +9,7 @@ import pytest
 
 from immobe.errors import ConfigError
 from middlewares.gate import GateMiddleware
+from middlewares.last_look import LastLookMiddleware
 from middlewares.lease import GivenBack
 from middlewares.quiet_hours import BELGIUM, QuietHours
 
@@ -49,3 +50,14 @@ async def test_in_quiet_hours_everything_goes_back_uncounted(make_crawler: Any, 
 
 async def test_outside_them_requests_pass(make_crawler: Any, request_of: Any) -> None:
     assert await GateMiddleware.from_crawler(make_crawler()).process_request(request_of()) is None
+
+
+async def test_a_night_that_begins_while_a_request_waits_its_turn_is_kept(make_crawler: Any, request_of: Any) -> None:
+    clock = {"now": datetime(2026, 11, 24, 21, 59, tzinfo=UTC)}  # 22:59 in Belgium
+    parts = (make_crawler(), QuietHours.parse("23:00-06:00"), 10.0, lambda: clock["now"])
+    request = request_of()
+    await GateMiddleware(*parts).process_request(request)
+    await LastLookMiddleware(*parts).process_request(request)
+    clock["now"] = datetime(2026, 11, 24, 22, 1, tzinfo=UTC)
+    with pytest.raises(GivenBack, match="quiet_hours"):
+        await LastLookMiddleware(*parts).process_request(request)
