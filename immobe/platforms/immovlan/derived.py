@@ -147,8 +147,8 @@ def _code_of_address(draft: Draft) -> str | None:
 
 def _street(draft: Draft) -> None:
     """Street and number; the summary leaves out the box that the full address ends with."""
-    full = draft.find("linked.street", "header.street")
-    if not isinstance(full, str) or not full.strip():
+    full: Any = readings.read(text, draft.find("linked.street", "header.street"))
+    if not full:
         return
     summary = draft.find("summary")
     parts = summary if isinstance(summary, list) else []

@@ -93,7 +93,7 @@ class Immovlan(Platform):
     def listing_url(self, payload: dict[str, Any]) -> str:
         """The address that the page states; else a short one, which leads to it."""
         listing_id, stated = self.payload_id(payload), payload.get("url")
-        if isinstance(stated, str) and self.owns(stated) and self.listing_id(stated) == listing_id:
+        if isinstance(stated, str) and stated.isascii() and self.listing_id(stated) == listing_id:
             return self.canonical_url(stated)
         kind = "projectdetail" if "-" in str(listing_id) else "detail"
         return f"https://immovlan.be/en/{kind}/{listing_id}"
