@@ -47,7 +47,7 @@ def test_killed_at_random(crawl: MarketCrawl, sound: Sound) -> None:
         pytest.param("FAULT_DIE_AT", "request_scheduled:40", marks=pytest.mark.slow),
         ("FAULT_DIE_AT", "item_scraped:20"),
         pytest.param("CRASH_AT", "before_done:3", marks=pytest.mark.slow),
-        ("CRASH_AT", "inside_done:3"),
+        pytest.param("CRASH_AT", "inside_done:3", marks=pytest.mark.slow),
     ],
 )
 def test_killed_at_a_named_point(crawl: MarketCrawl, sound: Sound, variable: str, point: str) -> None:
