@@ -58,9 +58,8 @@ def absolute(url: str | None) -> str | None:
     >>> absolute("/nl/gent-9000/te-koop/huis/LR6DK/?search=x")
     'https://www.zimmo.be/nl/gent-9000/te-koop/huis/LR6DK'
     """
-    if not url or not path_facts(url):
-        return None
-    return f"https://{HOST}{urlsplit(url).path.rstrip('/')}"
+    facts = path_facts(url or "")
+    return f"https://{HOST}/{'/'.join(facts.values())}" if facts else None
 
 
 def search_url(

@@ -26,7 +26,7 @@ _UNIT_COLUMNS = {"type": 2, "number": 3, "price": 4, "bedroom_count": 5, "living
 def read(page: str, root: Selector, url: str | None) -> dict[str, Any]:
     """The object of a listing page: what its parts say, in the page's own words.
 
-    Raises NotAListing that names what is missing: the section, or the advert's code.
+    Raises NotAListing that names what is missing: the section, its labels, or the advert's code.
     """
     section = html.required(root.css(SECTION), f"{SECTION} (the layout captured until June 2026)")[0]
     pairs = [*_features(section), *_table_rows(root)]
@@ -38,7 +38,7 @@ def read(page: str, root: Selector, url: str | None) -> dict[str, Any]:
             "id": html.required(code, ".zimmo-code, and no URL tells the code").upper(),
             "url": own if facts.get("id") == code else None,
             "language": facts.get("language") or _page_language(root, pairs),
-            "labels": _labels(pairs, root),
+            "labels": html.required(_labels(pairs, root), f"labels that are known in {SECTION}"),
             "title": _title(root),
             "previous_price": html.text_of(root.css(".price-history-link-box .original_price")),
             "sticker": html.text_of(root.css(".price-box .sticker, .pand-header .sticker, .detail-sticker")),
