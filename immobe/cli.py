@@ -17,6 +17,7 @@ from immobe.commands import (
     demo,
     export,
     harvest,
+    history,
     metrics,
     new_platform,
     parse,
@@ -52,6 +53,7 @@ for command in (
     queue.reconcile,
     runs.runs,
     coverage.coverage,
+    history.history,
     metrics.metrics,
     new_platform.new_platform,
 ):

@@ -31,7 +31,7 @@ class PostgresPipeline:
         engine = make_engine(config, database_url)
         return cls(
             BatchWriter(
-                ListingWriter(engine),
+                ListingWriter(engine, lambda: crawler.stats.get_value("run/id")),
                 batch_size=config.database_batch_size,
                 batch_seconds=config.database_batch_seconds,
                 # The scheduler reads it: while the database is down no new work begins.

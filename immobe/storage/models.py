@@ -50,7 +50,7 @@ class Base(DeclarativeBase):
     }
 
 
-def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
+def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -182,8 +182,8 @@ class ListingRow(Base):
 
     __table_args__ = (
         UniqueConstraint("platform", "platform_listing_id"),
-        _one_of("stage", tuple(Stage)),
-        *(_one_of(name, values) for name, values in allowed_values(Listing).items()),
+        one_of("stage", tuple(Stage)),
+        *(one_of(name, values) for name, values in allowed_values(Listing).items()),
         Index(None, "stage"),
         Index(None, "platform", "last_seen_at"),
         Index(None, "postal_code"),
@@ -225,7 +225,7 @@ class QuarantineRow(Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (
-        _one_of("payload_kind", ("json", "text")),
+        one_of("payload_kind", ("json", "text")),
         Index(None, "platform", "seen_at"),
         Index(None, "platform", "platform_listing_id"),
     )

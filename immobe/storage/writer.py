@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, bindparam, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from immobe.items import DetectedListing, MappedListing, QuarantinedRecord, RemovedListing, SearchSeen
@@ -27,15 +27,22 @@ _LISTINGS = listings_upsert().returning(ListingRow.platform, ListingRow.platform
 _PAYLOADS = payloads_upsert()
 _QUARANTINE = quarantine_upsert()
 _SEARCHES = searches_upsert()
+# For the triggers that write the history, until the transaction ends.
+_HISTORY = select(
+    func.set_config("immobe.cause", bindparam("cause"), True), func.set_config("immobe.run", bindparam("run"), True)
+)
 
 Failures = dict[int, Exception]
 
 
 class ListingWriter:
-    """Synchronous; threads may share it. `immobe.storage.batching.BatchWriter` is its asyncio front."""
+    """Synchronous; threads may share it. `immobe.storage.batching.BatchWriter` is its asyncio front.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `run_id` tells under which run the history notes what changes; `cause`: see `EventRow`.
+    """
+
+    def __init__(self, engine: Engine, run_id: Callable[[], str | None] = lambda: None, cause: str = "market") -> None:
+        self._engine, self._run_id, self._cause = engine, run_id, cause
 
     def write(self, items: Sequence[Writable]) -> list[Exception | None]:
         """Commits all that can be stored. Returns for each item None, or why not; it is then in quarantine.
@@ -71,6 +78,7 @@ class ListingWriter:
     def _commit(self, items: Sequence[Writable]) -> Failures:
         deliveries, failures = _prepared(items)
         with self._engine.begin() as connection:
+            connection.execute(_HISTORY, {"cause": self._cause, "run": self._run_id() or ""})
             failures |= _store_all(connection, deliveries)
             for position, error in failures.items():
                 _quarantine_failed(connection, items[position], error)

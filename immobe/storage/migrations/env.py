@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-import immobe.storage.run_models  # noqa: F401 - its tables belong to the same metadata
+import immobe.storage.history_models
+import immobe.storage.run_models  # noqa: F401 - likewise
 from immobe.storage.models import Base
 
 
