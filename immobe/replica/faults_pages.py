@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 
 class PageKind(StrEnum):
@@ -35,10 +36,28 @@ LAYOUTS = {
     "immoweb": Layout(
         ((b"window.classified", b"window.advertData"), (b"iw-search", b"iw-found")),
         (b'"mainValue"', b'"amountValue"'),
-    )
+    ),
+    "realo": Layout(
+        ((b'class="name"', b'class="label"'), (b"totalResultsContainer", b"resultsTotal")),
+        (b'itemprop="price"', b'itemprop="amount"'),
+    ),
+    "trevi": Layout(
+        ((b"bien--details", b"estate-details"), (b"/fr/bien/", b"/fr/estate/"), (b"liste_biens", b"estate-list")),
+        (b"<td>Prix</td>", b"<td>Montant</td>"),
+    ),
+    "twedehands": Layout(
+        ((b"window.__CONFIG__", b"window.__DATA__"), (b"hz-Listing", b"hz-Card")),
+        (b'"priceCents"', b'"priceAmount"'),
+    ),
 }
 # A portal whose listing pages do not end in a number of five or more digits needs a pattern here.
-LISTING_PATHS: dict[str, re.Pattern[str]] = {}
+LISTING_PATHS: dict[str, re.Pattern[str]] = {
+    "realo": re.compile(r"/(?:en|fr|nl)/[^/]+/(?P<id>\d+)"),
+    "trevi": re.compile(r"/fr/bien/(?P<id>\d+)/.*"),
+    "twedehands": re.compile(r"/v/immo/[^/]+/m(?P<id>\d+)(?:-[^/]*)?"),
+}
+# A portal whose listings' ids stand behind this parameter.
+LISTING_PARAMETERS = {"realo": "l"}
 _NUMBER = re.compile(r"/[^/]+/(?:.*/)?(?P<id>\d{5,})/?")
 _SEARCH_DEPTH = 3  # slashes; a home page has fewer: /, /en, /en/
 
@@ -55,6 +74,7 @@ def page_of(platform: str, path: str, query: str) -> Page:
         return Page(platform, PageKind.ROBOTS, path)
     listing = LISTING_PATHS.get(platform, _NUMBER).fullmatch(path)
     if listing:
-        return Page(platform, PageKind.LISTING, listing["id"])
+        named = parse_qs(query).get(LISTING_PARAMETERS.get(platform, ""), [listing["id"]])
+        return Page(platform, PageKind.LISTING, named[-1])
     kind = PageKind.SEARCH if path.count("/") >= _SEARCH_DEPTH else PageKind.OTHER
     return Page(platform, kind, f"{path}?{query}")

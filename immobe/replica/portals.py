@@ -6,7 +6,10 @@ from typing import Protocol
 
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import MarketDay
+from immobe.replica.realo.portal import RealoPortal
 from immobe.replica.reply import Portal
+from immobe.replica.trevi.portal import TreviPortal
+from immobe.replica.twedehands.portal import TwedehandsPortal
 
 
 class _Opens(Protocol):
@@ -16,4 +19,7 @@ class _Opens(Protocol):
 
 PORTALS: dict[str, _Opens] = {
     "immoweb": ImmowebPortal,
+    "realo": RealoPortal,
+    "trevi": TreviPortal,
+    "twedehands": TwedehandsPortal,
 }

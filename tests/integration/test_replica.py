@@ -51,7 +51,7 @@ def truth(replica: httpx.Client) -> list[dict[str, object]]:
 def test_count_and_truth_agree(replica: httpx.Client) -> None:
     one = replica.get("/_replica/count", params={"platform": "immoweb"})
     assert one.json() == {"platform": "immoweb", "count": 300}
-    assert replica.get("/_replica/count").json() == [one.json()]
+    assert one.json() in replica.get("/_replica/count").json()
     assert len(truth(replica)) == 300
 
 

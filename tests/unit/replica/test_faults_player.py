@@ -140,8 +140,8 @@ async def test_data_loss_is_half_of_what_was_promised() -> None:
 
 async def test_faults_that_pass_change_no_truth() -> None:
     client = Client("passing=100%/3,slow=100%/always,removed=50%")
-    assert await client.tell("count") == [{"platform": "immoweb", "count": 60}]
-    assert (await client.tell("faults"))["never_stored"] == {"immoweb": []}
+    assert {"platform": "immoweb", "count": 60} in await client.tell("count")
+    assert not any((await client.tell("faults"))["never_stored"].values())
 
 
 async def test_listings_that_can_never_be_stored_are_told_with_their_units() -> None:
@@ -178,10 +178,9 @@ async def test_faults_change_without_a_restart() -> None:
     client = Client("503=100%")
     await client.ask(client.path())
     status, _, body = await client.ask("/_replica/faults", "PUT", b'{"spec": "429=100%/1s"}')
-    assert (status, json.loads(body)) == (
-        200,
-        {"spec": "429=100%/1s", "given": {}, "never_stored": {"immoweb": []}},
-    )
+    told = json.loads(body)
+    assert (status, told["spec"], told["given"]) == (200, "429=100%/1s", {})
+    assert not any(told["never_stored"].values())
     assert [(await client.ask(client.path()))[0] for _ in range(2)] == [429, 200]
 
 
