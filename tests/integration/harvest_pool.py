@@ -38,8 +38,9 @@ class Pool:
     seen: set[psutil.Process] = field(default_factory=set)
 
     def run(self, *arguments: str, **variables: str) -> psutil.Popen:
-        """Starts `immobe harvest`; its lines go to `log`."""
-        command = [sys.executable, "-m", "immobe", "harvest", *arguments]
+        """Starts `immobe harvest`, of the scouted platform unless another is named; its lines go to `log`."""
+        platform = [] if any(one.startswith("--platform") for one in arguments) else ["--platform=immoweb"]
+        command = [sys.executable, "-m", "immobe", "harvest", *platform, *arguments]
         return self._start(command, variables)
 
     def scout(self) -> None:

@@ -110,6 +110,16 @@ def test_workers_wait_for_more_and_say_so(pool: Pool) -> None:
     assert pool.end(process, 8) == 0
 
 
+def test_a_pool_leaves_search_pages_that_no_scout_works_on(pool: Pool) -> None:
+    """A scout died, or nobody has started one: what an operator asked for, the listings, is done."""
+    pool.replica.let(None)
+    pool.queue("https://www.immoweb.be/en/search/house/for-sale")
+    assert pool.end(pool.run("--workers=1", "--until-empty"), 40) == 0
+    assert pool.stored() == len(pool.replica.truth)
+    assert pool.waiting() == {"exist": 1, "leased": 0, "dead": 0}
+    assert pool.log.count("no listing page is left; 1 search pages wait") == 1
+
+
 def test_a_second_signal_kills_at_once(pool: Pool) -> None:
     process = pool.run("--workers=1")
     pool.at_work(1)
@@ -135,7 +145,7 @@ def test_a_worker_does_not_outlive_its_supervisor(pool: Pool) -> None:
     [
         ((), {"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE is wrong"),
         ((), {"SCRAPY_SETTINGS_MODULE": "nowhere.settings"}, "No module named 'nowhere'"),
-        (("--platform=somewhere",), {}, "no platform is called somewhere; there are: immoweb"),
+        (("--platform=somewhere",), {}, "no platform is called somewhere; there are: "),
     ],
 )
 def test_wrong_settings_end_the_pool_with_one_message(

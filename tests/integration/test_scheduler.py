@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,14 @@ from redis import Redis
 from typer.testing import CliRunner
 
 from immobe.cli import app
+from immobe.commands.queue import NoSuchLetter
 from immobe.config import load_config
 from immobe.crawling.fingerprints import listing_fingerprint
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases import LeasedQueue
+from immobe.crawling.leases_dead import DeadLetters
 from immobe.crawling.leases_records import Entry, Finished, RequestIds, Verdict
+from immobe.crawling.leases_start_urls import StartUrls
 from immobe.crawling.reconcile import reconcile
 from immobe.redis import make_redis
 from immobe.storage.engine import make_engine
@@ -132,6 +136,31 @@ def test_dead_letters_are_shown_queued_again_and_dropped(queue: LeasedQueue, run
     assert run("queue", "requeue", "immoweb", claimed[0].id) == "1 queued again.\n"
     assert run("queue", "drop", "immoweb", "--all") == "1 dropped.\n"
     assert (queue.pending().ready, queue.pending().dead) == (2, 0)
+
+
+def test_an_id_that_is_no_dead_letter_is_an_error(queue: LeasedQueue, redis: Redis, run: Any) -> None:
+    ids = RequestIds()
+    queue.enqueue([entry(ids), entry(ids)])
+    first, second = queue.claim("w", 2, 60_000, 5).claimed
+    queue.done("w", [Finished(one.id, Verdict.DEAD, reason="http_500") for one in (first, second)])
+    redis.lpush("immoweb:start_urls", "rubbish")
+    StartUrls(queue, "immoweb:start_urls", lambda message: entry(ids)).take()
+    rubbish = DeadLetters(queue).page()[0].id
+
+    def refused(*arguments: str) -> str:
+        result = CliRunner().invoke(app, ["queue", *arguments], env=dict(os.environ))
+        assert isinstance(result.exception, NoSuchLetter), result.output
+        return f"{result.output}{result.exception}"
+
+    said = refused("requeue", "immoweb", first.id, "nosuchid", rubbish)
+    assert "1 queued again.\nimmoweb has no dead letter nosuchid" in said
+    assert f"No start URL could be read from {rubbish}" in said
+    assert "1 dropped.\nimmoweb has no dead letter nosuchid" in refused("drop", "immoweb", "nosuchid", second.id)
+    assert refused("drop", "immoweb", "nosuchid").startswith("0 dropped.\n")
+    command = [sys.executable, "-m", "immobe", "queue", "drop", "immoweb", "nosuchid"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "immobe: immoweb has no dead letter nosuchid" in ended.stderr
 
 
 def test_requeue_wants_ids_or_all() -> None:
