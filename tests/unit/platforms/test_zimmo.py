@@ -95,7 +95,7 @@ def test_pages_are_numbered_in_both_ways() -> None:
 
 def tiles(count: int, links: str = "") -> str:
     made = "".join(
-        f'<zimmo-listing><article><h2><a href="/nl/gent-9000/te-koop/huis/TIL{n:02}"></a></h2></article></zimmo-listing>'
+        f'<zimmo-listing><h2><a href="/nl/gent-9000/te-koop/huis/TIL{n:02}"></a></h2></zimmo-listing>'
         for n in range(count)
     )
     return f"<html><body>{made}{links}</body></html>"
@@ -133,6 +133,20 @@ def test_a_page_of_results_that_differs_is_refused(page: str, error: type[PageEr
     assert raised.value.reason == reason
 
 
+@pytest.mark.parametrize(
+    ("page", "missing"),
+    [
+        ("<html><body><p class='zimmo-code'>LR6DK</p></body></html>", "section#main-features"),
+        ("<section id='main-features'><p class='zimmo-code'>LR6DK</p><li>3 kamers</li></section>", "labels"),
+        ("<section id='main-features'><h2 class='section-title'><span>9000 Gent</span></h2></section>", ".zimmo-code"),
+    ],
+)
+def test_a_listing_page_that_differs_is_refused_by_what_it_lacks(page: str, missing: str) -> None:
+    with pytest.raises(NotAListing, match=missing) as raised:
+        ZIMMO.read_listing(page, None)
+    assert raised.value.reason == "element_missing"
+
+
 def test_a_search_page_is_no_listing() -> None:
     with pytest.raises(NotAListing) as raised:
         ZIMMO.read_listing(tiles(2), f"{SITE}/nl/gent-9000/te-koop/huis/")
@@ -140,7 +154,9 @@ def test_a_search_page_is_no_listing() -> None:
 
 
 PROJECT = f"{SITE}/nl/beernem-8730/te-koop/nieuwbouwproject/1004T93"
-UNITS = """<html><body><section id="main-features"><p class="zimmo-code">Zimmo-code: 1004T93</p></section>
+UNITS = """<html><body><section id="main-features">
+<h2 class="section-title"><span>Proefstraat 1, 8730 Beernem</span></h2>
+<p class="zimmo-code">Zimmo-code: 1004T93</p></section>
 <section class="section-division"><table class="table-striped"><tr><th>Type</th></tr>
 <tr><td/><td/><td>Appartement</td><td>1</td><td>€ 250.000</td><td>2</td><td>90 m²</td><td/><td/><td/>
 <td><a href="/nl/beernem-8730/te-koop/appartement/UNIT1/?search=x">UNIT1</a></td></tr>
