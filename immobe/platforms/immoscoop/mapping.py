@@ -111,7 +111,6 @@ FIELDS = (
     field_at("garden_area_m2", area, "labels.garden_area"),
     field_at("terrace_area_m2", area, "labels.terrace_area"),
     field_at("epc_label", epc_label, "epc", "features.epc", "labels.epc"),
-    field_at("epc_kwh_m2_year", kwh, "labels.epc"),
     field_at("epc_reference", text, "labels.epc_reference"),
     field_at("e_level", known_whole, "labels.e_level"),
     field_at("renovation_obligation", flag, "labels.renovation_obligation"),
@@ -208,6 +207,13 @@ def _range(draft: Draft, stated: str) -> None:
         draft.put("price_max_eur", known, amounts[1])
 
 
+def consumption(draft: Draft) -> None:
+    """Where the label for the certificate states a number with its unit."""
+    stated = draft.find("labels.epc")
+    if isinstance(stated, str) and _KWH.search(stated):
+        draft.put("epc_kwh_m2_year", kwh, stated)
+
+
 def status(draft: Draft) -> None:
     """As a label says; without one it stays unknown, since no report tells how a sold home looks."""
     found: MarketStatus | None = draft.read("status", word_to(vocabulary.STATUS), "labels.status")
@@ -270,7 +276,7 @@ def texts(draft: Draft) -> None:
 
 
 _DERIVE: tuple[Callable[[Draft], None], ...] = (kind, price, status, place)
-MAPPING = PlatformMapping(version=VERSION, fields=FIELDS, derive=(*_DERIVE, texts), branches=())
+MAPPING = PlatformMapping(version=VERSION, fields=FIELDS, derive=(*_DERIVE, consumption, texts), branches=())
 
 
 def card_facts(card: dict[str, Any]) -> dict[str, Any]:
