@@ -105,7 +105,7 @@ def test_sitemaps_follow_one_another_while_they_hold_lots() -> None:
     ("method", "amounts", "expected"),
     [
         ("ONLINE_PUBLIC_SALE", {"startingPrice": 1.0}, ("public_auction", None, None)),
-        ("ONLINE_PUBLIC_SALE", {"startingPrice": 1, "initialStartingPrice": 700}, ("public_auction", 900, "starting_bid")),
+        ("ONLINE_PUBLIC_SALE", AT_FIRST, ("public_auction", 90000, "starting_bid")),
         ("ONLINE_PRIVATE_SALE", {"startingPrice": None, "sellingPrice": 240000.0}, ("private_treaty", 240000, "from")),
         ("MUTUAL_AGREEMENT", {"startingPrice": None, "sellingPrice": 250000.0}, ("private_treaty", 250000, "asking")),
         ("MUTUAL_AGREEMENT", {"startingPrice": None, "sellingPrice": 1}, ("private_treaty", None, "on_request")),
