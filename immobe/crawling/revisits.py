@@ -48,7 +48,8 @@ def is_due(known: KnownListing | None, card: Mapping[str, Any], policy: RevisitP
         return True
     if any(card.get(name) is not None and card[name] != getattr(known, name) for name in _COMPARED):
         return True
-    return now - known.scraped_at >= policy.pause(now - known.first_seen_at)
+    visited = max(known.scraped_at, known.unchanged_at or known.scraped_at)
+    return now - visited >= policy.pause(now - known.first_seen_at)
 
 
 class RevisitMiddleware:

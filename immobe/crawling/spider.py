@@ -92,7 +92,7 @@ class PlatformSpider(Spider):
 
     def _units(self, payload: dict[str, Any]) -> Iterator[Output]:
         """The units that a project names: first their rows, then their requests."""
-        units = [(unit, self._listing(unit)) for unit in self.platform.units(payload)]
+        units = [(unit, self.listing_request(unit)) for unit in self.platform.units(payload)]
         if units:
             yield DetectedPage(
                 tuple(
@@ -118,7 +118,9 @@ class PlatformSpider(Spider):
         if not self.platform.owns(url):
             raise ValueError(f"not a URL of {self.platform.name}: {url}")
         listing_id = self.platform.listing_id(url)
-        return self._search(Step(url, None)) if listing_id is None else self._listing(FoundListing(listing_id, url))
+        return (
+            self._search(Step(url, None)) if listing_id is None else self.listing_request(FoundListing(listing_id, url))
+        )
 
     def parse_search(self, response: Response, search: str | None = None, **place: Any) -> Iterator[Output]:
         """A page of results: its cards, their pages, and what follows in the walk (`place`: see `Step`)."""
@@ -131,7 +133,7 @@ class PlatformSpider(Spider):
             yield from self._unreadable(response, error)
             return
         parts = parts_of(step, page, self.last_page * self.platform.results_per_page)
-        requests = [self._listing(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
+        requests = [self.listing_request(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
         # First the rows, then the requests: a listing is known to the database before it is queued.
         yield DetectedPage(
             tuple(
@@ -159,7 +161,12 @@ class PlatformSpider(Spider):
         """A listing page: its object and the units it names, or that it is unchanged, or evidence that it is gone."""
         if response.meta.get("unchanged"):
             seen = DetectedListing(
-                self.platform.name, listing_id, self._first_url(response), _now(), _correlation_id(response)
+                self.platform.name,
+                listing_id,
+                self._first_url(response),
+                _now(),
+                _correlation_id(response),
+                unchanged=True,
             )
             yield DetectedPage((seen,))
             return
@@ -211,7 +218,7 @@ class PlatformSpider(Spider):
             meta={"correlation_id": uuid4().hex},
         )
 
-    def _listing(self, found: FoundListing) -> Request:
+    def listing_request(self, found: FoundListing) -> Request:
         return Request(
             found.url,
             self.parse_listing,

@@ -20,6 +20,8 @@ class DetectedListing:
     seen_at: datetime
     correlation_id: str
     card: dict[str, Any] = field(default_factory=dict)
+    unchanged: bool = False
+    """No card, but the portal's word (304) that the listing's page is as it was."""
 
 
 @dataclass(frozen=True, slots=True)

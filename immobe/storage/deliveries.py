@@ -159,7 +159,8 @@ def _payload(item: MappedListing) -> Row:
 
 def _detected(item: DetectedListing) -> Row:
     card = {name: value for name, value in item.card.items() if name in _OF_A_CARD and value is not None}
-    return _EMPTY | card | _seen(item, item.url, item.seen_at, Stage.DISCOVERED)
+    row = _EMPTY | card | _seen(item, item.url, item.seen_at, Stage.DISCOVERED)
+    return row | {"unchanged_at": item.seen_at} if item.unchanged else row
 
 
 def _removed(item: RemovedListing) -> Row:

@@ -72,6 +72,8 @@ class ListingRow(Base):
     """When a card or page of it was last met."""
     scraped_at: Mapped[datetime | None]
     """When the page was fetched that the canonical columns come from."""
+    unchanged_at: Mapped[datetime | None]
+    """When the portal last said (304) that the page is as it was."""
     rejected_at: Mapped[datetime | None]
     """When a page of it last went to quarantine."""
     gone_at: Mapped[datetime | None]
@@ -189,6 +191,7 @@ class ListingRow(Base):
         Index(None, "postal_code"),
         Index(None, "price_eur"),
         Index(None, "first_seen_at"),
+        Index("ix_listings_units", "platform", "project_id", postgresql_where=text("project_id IS NOT NULL")),
     )
 
 

@@ -164,6 +164,7 @@ class KnownListing:
 
     stage: str
     scraped_at: datetime | None
+    unchanged_at: datetime | None
     first_seen_at: datetime
     status: str | None
     price_eur: Decimal | None

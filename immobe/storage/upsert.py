@@ -21,6 +21,7 @@ Expression = ColumnElement[Any]
 
 _stored = ListingRow.__table__.columns
 _COLUMNS = [column.name for column in _stored if column.name != "id"]
+_LATEST = ("scraped_at", "unchanged_at", "rejected_at", "gone_at")
 _MERGED_APART = {"platform", "platform_listing_id", "status", "missing", "raw"}
 _EMPTY: Expression = literal_column("'{}'::jsonb", JSONB)
 
@@ -81,7 +82,7 @@ class _Merge:
         self._times: dict[str, Expression] = {
             "first_seen_at": case((met, func.least(first, new.first_seen_at)), else_=first),
             "last_seen_at": case((met, func.greatest(last, new.last_seen_at)), else_=last),
-            **{name: func.greatest(_stored[name], new[name]) for name in ("scraped_at", "rejected_at", "gone_at")},
+            **{name: func.greatest(_stored[name], new[name]) for name in _LATEST},
         }
 
     def columns(self) -> dict[str, Expression]:

@@ -178,6 +178,16 @@ def test_a_suspicious_page_takes_nothing_away(database: Database) -> None:
     assert row.doubted["title"] == "suspicious_page"
 
 
+def test_an_unchanged_page_is_seen_and_changes_nothing_else(database: Database) -> None:
+    database.write(page(1, price_eur=Decimal(1), missing={"street": "not_in_advert"}), card(2))
+    before = {name: getattr(database.row, name) for name in ("price_eur", "missing", "scraped_at", "stage")}
+    unchanged = DetectedListing("immoweb", "1", URL, at(3), "unchanged-3", unchanged=True)
+    database.write(unchanged, card(4))
+    row = database.row
+    assert {name: getattr(row, name) for name in before} == before
+    assert (row.unchanged_at, row.last_seen_at) == (at(3), at(4))
+
+
 def test_a_good_page_may_empty_texts(database: Database) -> None:
     database.write(page(1, title={"fr": "Maison"}, image_urls=["a"]), page(2))
     assert (database.row.title, database.row.image_urls) == ({}, [])

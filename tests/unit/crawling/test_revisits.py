@@ -14,7 +14,7 @@ from immobe.storage.queries import KnownListing
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 POLICY = RevisitPolicy(timedelta(days=1), timedelta(days=14))
 KNOWN = KnownListing(
-    Stage.SCRAPED, NOW - timedelta(hours=2), NOW - timedelta(days=30), "available", Decimal(250_000), *[None] * 4
+    Stage.SCRAPED, NOW - timedelta(hours=2), None, NOW - timedelta(days=30), "available", Decimal(250_000), *[None] * 4
 )
 SAME = {"price_eur": Decimal("250000.00"), "status": MarketStatus.AVAILABLE, "locality": "Gent"}
 
@@ -48,6 +48,13 @@ def test_what_the_card_does_not_say_is_no_change() -> None:
 def test_the_older_the_rarer(age_days: float, rest_days: float, due: bool) -> None:
     known = replace(KNOWN, first_seen_at=NOW - timedelta(days=age_days), scraped_at=NOW - timedelta(days=rest_days))
     assert is_due(known, SAME, POLICY, NOW) is due
+
+
+def test_a_visit_that_found_the_page_unchanged_counts() -> None:
+    long_ago = replace(KNOWN, scraped_at=NOW - timedelta(days=20))
+    assert is_due(long_ago, SAME, POLICY, NOW)
+    assert not is_due(replace(long_ago, unchanged_at=NOW - timedelta(hours=1)), SAME, POLICY, NOW)
+    assert is_due(replace(long_ago, unchanged_at=NOW - timedelta(days=19)), SAME, POLICY, NOW)
 
 
 def test_no_pause_at_all_visits_everything() -> None:

@@ -1,5 +1,6 @@
 """What a spider makes of each kind of page, and that every spider is one of ours."""
 
+import inspect
 import json
 from dataclasses import replace
 from typing import Any
@@ -170,3 +171,20 @@ def test_a_search_may_end_with_404_but_does_not_begin_with_it() -> None:
     assert isinstance(kept, QuarantinedRecord)
     [kept] = ImmowebSpider().parse_search(missing, number=2)
     assert isinstance(kept, QuarantinedRecord)
+
+
+def test_a_page_that_is_as_it_was_is_seen_and_not_read(spider: ImmowebSpider) -> None:
+    [seen] = spider.parse_listing(response(b"", status=304, unchanged=True), "20820613")
+    assert isinstance(seen, DetectedPage)
+    [listing] = seen.listings
+    assert (listing.platform_listing_id, listing.url, listing.unchanged, listing.card) == (
+        "20820613",
+        LISTING,
+        True,
+        {},
+    )
+
+
+@pytest.mark.parametrize("callback", [PlatformSpider.parse_search, PlatformSpider.parse_listing])
+def test_callbacks_are_generators_whose_time_is_bounded(callback: Any) -> None:
+    assert inspect.isgeneratorfunction(callback)
