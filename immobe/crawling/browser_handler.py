@@ -47,7 +47,9 @@ class BrowserDownloadHandler:
             for header in ("If-None-Match", "If-Modified-Since"):
                 request.headers.pop(header, None)
         response = await self._fetcher.download_request(request)
-        if not self._is_wanted or not is_document(response):
+        # Some servers send robots.txt as HTML.
+        is_control = request.meta.get("dont_obey_robotstxt")
+        if not self._is_wanted or is_control or not is_document(response):
             return response
         began, latency = time.monotonic(), request.meta.get("download_latency", 0.0)
         page = await self._open_browser().make(response.replace(request=request))

@@ -121,13 +121,19 @@ class PageLoad:
             await self.page.close()
 
     async def _quiet(self) -> None:
+        """Until nothing is loading any more. A page that never rests is waited for as long as it may, and then only for
+        what is loading at that moment: it would lack what comes late.
+        """
         loop = asyncio.get_running_loop()
         ends, self._last_change = loop.time() + self._settle_seconds, loop.time()
-        while loop.time() < ends:
+        last: set[asyncio.Task[Response]] | None = None
+        while last is None or not all(task.done() for task in last):
             if self._over.is_set():
                 raise PageOver(self.url)
             if not self._loading and loop.time() - self._last_change >= QUIET_SECONDS:
                 return
+            if last is None and loop.time() >= ends:
+                last = set(self._loading)
             await asyncio.sleep(0.05)
 
     async def _answer(self, route: Route) -> None:
