@@ -27,7 +27,7 @@ _PORTAL_TYPES = ("house", "apartment", "land", "garage", "investment-property", 
 class Immovlan(Platform):
     name = "immovlan"
     hosts = ("immovlan.be", "www.immovlan.be")
-    results_per_page = 20
+    results_per_page = search.RESULTS_PER_PAGE
     max_pages = 50
     # The portal's types; of its type `business`, subtypes.
     search_types = {  # noqa: RUF012 - a constant of the class

@@ -82,7 +82,8 @@ def _one_price(draft: Draft, shown: str | None) -> None:
         draft.values["price_kind"] = PriceKind.MONTHLY_RENT
     elif draft.values.get("sale_method") is SaleMethod.PUBLIC_AUCTION:
         draft.values["price_kind"] = PriceKind.STARTING_BID
-    else:
+    elif shown is not None or draft.find("layout") != "classic":
+        # A classic page tells a floor in its header alone: without one, the kind is not known.
         draft.values["price_kind"] = PriceKind.FROM if _FROM.search(shown or "") else PriceKind.ASKING
 
 

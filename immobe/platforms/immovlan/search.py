@@ -20,6 +20,7 @@ from immobe.platforms.immovlan.pills import pills
 
 _CARDS = "article.list-view-item[data-url], article.v3-search-card[data-url]"
 _COUNT = re.compile(r"(\d[\d\s.,\u00a0\u202f]*?)\s*(?:results?|r[ée]sultats?|resulta(?:ten|at))\b", re.IGNORECASE)
+RESULTS_PER_PAGE = 20
 _PAGES = ".pagination a[href], a.v3-pagination-btn[href]"
 _EPC = "energy-consumption", "epc-water-mark", "v3-epc-watermark"
 
@@ -44,10 +45,11 @@ def read(root: Selector, page: str, url: str | None) -> Results:
     if not isinstance(total, int) or isinstance(total, bool):
         total = _counted(counted)
     cards = [{**card(article), **_asked(layer)} for article in articles]
-    if total and not cards and number_of(url) == 1:
+    number = _own_number(layer, root, url)
+    if not cards and (total or 0) > (number - 1) * RESULTS_PER_PAGE:
         raise UnreadablePage("results_without_cards", f"{total} results, but no card that we know: the format changed")
     links = {number_of(link): link for link in root.css(_PAGES).xpath("@href").getall() if "page=" in link}
-    return Results(cards, total, _own_number(layer, root, url), links)
+    return Results(cards, total, number, links)
 
 
 def card(article: Selector) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Immovlan's format until June 2026, for the replica."""
