@@ -103,6 +103,7 @@ EXTENSIONS = {
     "immobe.extensions.scrapes.Scrapes": 100,
     "immobe.extensions.flush_metrics.FlushMetrics": 110,
     "immobe.extensions.runs.RunRecords": 120,
+    "immobe.extensions.sweep.ConfirmMissing": 130,
 }
 METRICS_FLUSH_SECONDS = _config.metrics_flush_seconds
 RUN_HEARTBEAT_SECONDS = _config.run_heartbeat_seconds
