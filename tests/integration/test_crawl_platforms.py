@@ -1,0 +1,86 @@
+"""The whole way for every portal of the replica beside Immoweb: what is stored equals its truth, field by field."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+
+from immobe.config import child_environment, load_config
+from tests.integration.test_crawl import _as_json as as_json
+from tests.integration.test_crawl import replica_of, rows, set_day
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).parents[2]
+# {platform: how adverts that are gone say so}
+PLATFORMS = {
+    "realo": {"http_404", "removed_page"},
+    "trevi": {"http_404"},
+    "twedehands": {"http_404"},
+}
+Crawl = Callable[..., str]
+
+
+@pytest.fixture
+def replica() -> Iterator[str]:
+    with replica_of(240) as address:
+        yield address
+
+
+@pytest.fixture
+def crawl(replica: str, database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
+    """Runs a crawl process to its end; its log."""
+    config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=replica)
+    environment = child_environment(
+        config,
+        REDIS_FALLBACK_QUEUE=str(tmp_path / "fallback"),
+        THROTTLE_ENABLED="false",
+        SCRAPY_SETTINGS_MODULE="immobe.settings",
+        LOG_LEVEL="INFO",
+    )
+
+    def run(platform: str, *arguments: str) -> str:
+        command = [sys.executable, "-m", "scrapy", "crawl", platform, *(f"-a{a}" for a in arguments)]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
+        assert done.returncode == 0, done.stderr
+        return done.stderr
+
+    return run
+
+
+def truth(address: str, platform: str) -> dict[str, dict[str, Any]]:
+    with urlopen(f"{address}/_replica/listings?platform={platform}") as lines:
+        return {(o := json.loads(line))["platform_listing_id"]: o for line in lines}
+
+
+def stored(database_url: str, platform: str, stage: str = "scraped") -> dict[str, dict[str, Any]]:
+    found = rows(database_url, f"SELECT * FROM listings WHERE platform = '{platform}' AND stage = '{stage}'")
+    return {row["platform_listing_id"]: row for row in found}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_what_is_stored_is_the_portal_of_the_day_and_what_went_is_gone(
+    platform: str, replica: str, crawl: Crawl, database_url: str
+) -> None:
+    crawl(platform, "mode=scout")
+    before = stored(database_url, platform, "discovered")
+    assert set(before) == set(truth(replica, platform))
+    set_day(replica, 40)
+    log = crawl(platform)
+    market, found = truth(replica, platform), stored(database_url, platform)
+    assert set(found) == set(market), log
+    wrong = {
+        (number, field): (value, found[number][field])
+        for number, facts in market.items()
+        for field, value in facts.items()
+        if value != as_json(found[number][field])
+    }
+    assert wrong == {}
+    assert rows(database_url, "SELECT reasons FROM quarantine") == []
+    gone = stored(database_url, platform, "gone")
+    assert set(gone) == set(before) - set(market)
+    assert {row["gone_evidence"] for row in gone.values()} == PLATFORMS[platform]
