@@ -110,7 +110,7 @@ FIELDS = (
     field_at("land_area_m2", area, "features.land_area", "labels.land_area"),
     field_at("garden_area_m2", area, "labels.garden_area"),
     field_at("terrace_area_m2", area, "labels.terrace_area"),
-    field_at("epc_label", epc_label, "epc", "features.epc", "labels.epc"),
+    field_at("epc_label", epc_label, "epc", "features.epc", "labels.epc_label", "labels.epc"),
     field_at("epc_reference", text, "labels.epc_reference"),
     field_at("e_level", known_whole, "labels.e_level"),
     field_at("renovation_obligation", flag, "labels.renovation_obligation"),
@@ -208,10 +208,11 @@ def _range(draft: Draft, stated: str) -> None:
 
 
 def consumption(draft: Draft) -> None:
-    """Where the label for the certificate states a number with its unit."""
-    stated = draft.find("labels.epc")
-    if isinstance(stated, str) and _KWH.search(stated):
-        draft.put("epc_kwh_m2_year", kwh, stated)
+    """Where a label for the certificate states a number with its unit."""
+    for stated in (draft.find("labels.epc_value"), draft.find("labels.epc")):
+        if isinstance(stated, str) and _KWH.search(stated):
+            draft.put("epc_kwh_m2_year", kwh, stated)
+            return
 
 
 def status(draft: Draft) -> None:

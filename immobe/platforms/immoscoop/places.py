@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from immobe.geo import locate, place_key
+from immobe.geo import place_key
 from immobe.geo.towns import slug, town_names, towns_of
 from immobe.platforms.immoscoop import urls
 
@@ -52,16 +52,16 @@ class Asked:
 
 
 def asked(url: str | None) -> Asked:
-    """The places in a search's address, those in a query that the portal may ignore included."""
+    """The places in a search's address, those included that do not exist or that stand in its query."""
     parts = urlsplit(url or "")
     segments = parts.path.split("/")
     start = next((n for n, word in enumerate(segments) if word in urls.SALE_WORDS + urls.RENT_WORDS), len(segments))
     names = [name for segment in segments[start + 1 :] for name in segment.split(",")]
     found = [name for name in names if name and name not in _NO_PLACES]
-    by_code = [code["code"] for name in found if (code := _CODE.fullmatch(name)) and locate(code["code"])]
+    by_code = [code["code"] for name in found if (code := _CODE.fullmatch(name))]
     in_query = [code for value in parse_qs(parts.query).get("postalCodes", ()) for code in value.split(",")]
     return Asked(
-        frozenset({*by_code, *(code for code in in_query if locate(code))}),
+        frozenset({*by_code, *in_query}),
         frozenset(place_key(name) for name in found if not _CODE.fullmatch(name)),
     )
 
