@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from immobe.config import Config
 
-PLATFORM = "immoweb"
 PROCESSES = 2
 _POLL_SECONDS = 0.25
 # The replica is no portal to be spared, and each demo fetches every advert anew.
@@ -40,19 +39,27 @@ class DemoFailed(ImmobeError):  # noqa: N818 - reads as what happened
     """The demo could not be brought to its end."""
 
 
+Ids = set[tuple[str, str]]  # platform, listing id
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a crawl of the replica ended with: `missing` are the adverts on the replica that are not stored."""
+    """What a crawl of the replica ended with."""
 
-    found: int
-    missing: tuple[str, ...]
-    rejected: dict[str, int]
+    expected: Ids
+    stored: Ids
+    rejected: dict[str, dict[str, int]]
+    """{platform: {reason: records}}."""
     seconds: float
     samples: list[tuple[str, ...]]
 
+    @property
+    def missing(self) -> Ids:
+        return self.expected - self.stored
+
 
 def demo(
-    listings: Annotated[int, typer.Option(min=1, max=200_000, help="Adverts on the replica market")] = 300,
+    listings: Annotated[int, typer.Option(min=1, max=200_000, help="Adverts of the market; Immoweb has all")] = 300,
     seed: Annotated[int, typer.Option(help="Another seed is another market")] = 1,
     stop: Annotated[bool, typer.Option("--exit", help="Stop the embedded services after the summary")] = False,
 ) -> None:
@@ -95,9 +102,11 @@ def _crawl_replica(config: Config, listings: int, seed: int, console: Console) -
     try:
         with _replica(listings, seed, logs / "replica.log") as address:
             expected = _ids_on(address)
-            console.print(f"the replica market serves {len(expected):,} adverts on {address}")
+            console.print(
+                f"the replica serves {len(expected):,} adverts of {len(_platforms(expected))} portals on {address}"
+            )
             since, clock = datetime.now(UTC), time.monotonic()
-            _crawl(config.model_copy(update={"replica_url": address}), engine, len(expected), since, console)
+            _crawl(config.model_copy(update={"replica_url": address}), engine, expected, since, console)
             return _outcome(engine, expected, since, time.monotonic() - clock)
     finally:
         engine.dispose()
@@ -120,69 +129,77 @@ def _replica(listings: int, seed: int, log: Path) -> Iterator[str]:
             process.terminate()
 
 
-def _ids_on(address: str) -> set[str]:
-    with urlopen(f"{address}/_replica/listings?platform={PLATFORM}") as lines:  # noqa: S310 - our own http server
-        return {json.loads(line)["platform_listing_id"] for line in lines}
+def _ids_on(address: str) -> Ids:
+    with urlopen(f"{address}/_replica/count") as answer:  # noqa: S310 - our own http server
+        platforms = [portal["platform"] for portal in json.load(answer)]
+    return {(platform, listing_id) for platform in platforms for listing_id in _ids_of(address, platform)}
 
 
-def _crawl(config: Config, engine: Engine, expected: int, since: datetime, console: Console) -> None:
-    """Runs the crawl in several processes that share one queue, showing progress."""
+def _platforms(ids: Ids) -> list[str]:
+    return sorted({platform for platform, _ in ids})
+
+
+def _ids_of(address: str, platform: str) -> Iterator[str]:
+    with urlopen(f"{address}/_replica/listings?platform={platform}") as lines:  # noqa: S310 - likewise
+        for line in lines:
+            yield json.loads(line)["platform_listing_id"]
+
+
+def _crawl(config: Config, engine: Engine, expected: Ids, since: datetime, console: Console) -> None:
+    """One whole crawl of every platform by several processes that share the queues, showing progress."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from immobe.config import child_environment
 
-    environment = child_environment(config, **_ALL_AT_ONCE)
-    command = [sys.executable, "-m", "scrapy", "crawl", PLATFORM]
-    logs = [config.immobe_data_dir / "logs" / f"{PLATFORM}-{number}.log" for number in range(1, PROCESSES + 1)]
-    crawls = []
-    try:
-        for log in logs:
-            with log.open("w") as output:
-                crawls.append(subprocess.Popen(command, env=environment, stdout=output, stderr=output))
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task(f"crawling with {PROCESSES} processes", total=expected)
-            while any(crawl.poll() is None for crawl in crawls):
+    platforms = _platforms(expected)
+    command = [sys.executable, "-m", "immobe", "harvest", "--scout", "--until-empty", f"--workers={PROCESSES}"]
+    command += [f"--platform={platform}" for platform in platforms]
+    log = config.immobe_data_dir / "logs" / "crawl.log"
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, env=child_environment(config, **_ALL_AT_ONCE), stdout=output, stderr=output) as pool,
+        Progress(*columns, console=console, transient=True) as progress,
+    ):
+        try:
+            task = progress.add_task(f"crawling {len(platforms)} portals", total=len(expected))
+            while pool.poll() is None:
                 time.sleep(_POLL_SECONDS)
-                progress.update(task, completed=len(_stored(engine, since)))
-    finally:
-        for crawl in crawls:
-            crawl.terminate()
-            crawl.wait()
-    failed = [log for crawl, log in zip(crawls, logs, strict=True) if crawl.returncode]
-    if failed:
-        raise DemoFailed(f"a crawl failed; its last lines in {failed[0]}:\n{_last_lines(failed[0])}")
+                progress.update(task, completed=len(_stored(engine, since) & expected))
+        finally:
+            pool.terminate()
+    if pool.returncode:
+        raise DemoFailed(f"the crawl failed; its last lines in {log}:\n{_last_lines(log)}")
 
 
 def _last_lines(log: Path) -> str:
     return "\n".join(log.read_text(errors="replace").splitlines()[-15:])
 
 
-def _stored(engine: Engine, since: datetime) -> set[str]:
+def _stored(engine: Engine, since: datetime) -> Ids:
     from sqlalchemy import select
-    from sqlalchemy.orm import Session
 
+    from immobe.storage.faults import connected
     from immobe.storage.models import ListingRow
 
-    query = select(ListingRow.platform_listing_id).where(
-        ListingRow.platform == PLATFORM, ListingRow.stage == "scraped", ListingRow.scraped_at >= since
+    query = select(ListingRow.platform, ListingRow.platform_listing_id).where(
+        ListingRow.stage == "scraped", ListingRow.scraped_at >= since
     )
-    with Session(engine) as session:
-        return set(session.scalars(query))
+    with connected(engine) as connection:
+        return {(platform, listing_id) for platform, listing_id in connection.execute(query)}
 
 
-def _outcome(engine: Engine, expected: set[str], since: datetime, seconds: float) -> Outcome:
+def _outcome(engine: Engine, expected: Ids, since: datetime, seconds: float) -> Outcome:
     from immobe.storage.queries import quarantine_reasons, sample_rows
 
-    stored = _stored(engine, since)
-    columns = ("property_subtype", "transaction_type", "price_eur", "postal_code", "locality", "living_area_m2",
-               "bedroom_count", "epc_label")  # fmt: skip
+    columns = ("platform", "property_subtype", "transaction_type", "price_eur", "postal_code", "locality",
+               "living_area_m2", "bedroom_count", "epc_label")  # fmt: skip
     return Outcome(
-        found=len(expected),
-        missing=tuple(sorted(expected - stored)),
-        rejected=quarantine_reasons(engine, since=since),
+        expected=expected,
+        stored=_stored(engine, since),
+        rejected={name: quarantine_reasons(engine, platform=name, since=since) for name in _platforms(expected)},
         seconds=seconds,
-        samples=[tuple(_shown(row[name]) for name in columns) for row in sample_rows(engine, 6, since=since)],
+        samples=[tuple(_shown(row[name]) for name in columns) for row in sample_rows(engine, 8, since=since)],
     )
 
 
@@ -193,28 +210,27 @@ def _shown(value: object) -> str:
 
 
 def _show(outcome: Outcome, console: Console) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    stored = outcome.found - len(outcome.missing)
-    summary = Table("", "", title="The crawl", show_header=False, title_justify="left")
-    summary.add_row("adverts on the replica", f"{outcome.found:,}")
-    summary.add_row("stored in PostgreSQL", f"{stored:,}")
-    summary.add_row("rejected", f"{sum(outcome.rejected.values()):,}")
-    for reason, number in outcome.rejected.items():
-        summary.add_row(f"  {reason}", f"{number:,}")
-    summary.add_row("seconds", f"{outcome.seconds:.1f}")
-    summary.add_row("adverts a second", f"{stored / outcome.seconds:.0f}")
+    right = [Column(name, justify="right") for name in ("adverts", "stored", "rejected")]
+    summary = Table("portal", *right, "why rejected", title="The crawl", title_justify="left", show_footer=False)
+    for platform, reasons in outcome.rejected.items():
+        found, stored = (len([1 for name, _ in ids if name == platform]) for ids in (outcome.expected, outcome.stored))
+        why = ", ".join(f"{reason} {number:,}" for reason, number in reasons.items())
+        summary.add_row(platform, f"{found:,}", f"{stored:,}", f"{sum(reasons.values()):,}", why or "–")
+    summary.add_section()
+    refused = sum(sum(reasons.values()) for reasons in outcome.rejected.values())
+    speed = f"{len(outcome.stored) / outcome.seconds:.0f} adverts a second, {outcome.seconds:.1f} s"
+    summary.add_row("together", f"{len(outcome.expected):,}", f"{len(outcome.stored):,}", f"{refused:,}", speed)
     console.print(summary)
-    samples = Table(
-        "kind", "for", "€", "code", "place", "m²", "beds", "EPC", title="Some of the rows", title_justify="left",
-    )  # fmt: skip
+    names = ("portal", "kind", "for", "€", "code", "place", "m²", "beds", "EPC")
+    samples = Table(*names, title="Some of the rows", title_justify="left")
     for row in outcome.samples:
         samples.add_row(*row)
     console.print(samples)
     if outcome.missing:
-        console.print(
-            f"NOT STORED: {len(outcome.missing):,} adverts, such as {', '.join(outcome.missing[:5])}", style="red"
-        )
+        some = ", ".join(f"{platform} {listing_id}" for platform, listing_id in sorted(outcome.missing)[:5])
+        console.print(f"NOT STORED: {len(outcome.missing):,} adverts, such as {some}", style="red")
 
 
 def _say_what_next(data_dir: Path, console: Console) -> None:

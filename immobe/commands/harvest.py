@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,19 +22,21 @@ def harvest(
     workers: Annotated[int | None, typer.Option(min=1, max=256, help="Processes; else HARVESTER_WORKERS")] = None,
     platform: Annotated[list[str] | None, typer.Option(help="Only this platform; may be repeated. Else all")] = None,
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when all queues are empty")] = False,
+    scout: Annotated[bool, typer.Option("--scout", help="Go through search pages as well: -a mode=all")] = False,
     status: Annotated[bool, typer.Option("--status", help="Show the harvesters that run, and start none")] = False,
 ) -> None:
     """Fetch what scouts have queued, in several supervised processes, until SIGTERM or Ctrl-C; a second one kills.
 
-    A process that dies or hangs is replaced. Exit code 0 after an end in order, 1 when processes cannot be started.
+    With --scout and --until-empty, one whole crawl of every platform. A process that dies or hangs is replaced.
+    Exit code 0 after an end in order, 1 when processes cannot be started.
     """
     if status:
         _show_status()
         return
-    _run(workers, tuple(platform or ()), until_empty)
+    _run(workers, platforms=tuple(platform or ()), until_empty=until_empty, mode="all" if scout else "harvest")
 
 
-def _run(workers: int | None, platforms: tuple[str, ...], until_empty: bool) -> None:
+def _run(workers: int | None, **given: Any) -> None:
     from immobe.config import load_config
     from immobe.embedded import ensure_services
     from immobe.embedded.guard import Guard
@@ -52,7 +54,6 @@ def _run(workers: int | None, platforms: tuple[str, ...], until_empty: bool) -> 
     services = ensure_services(config)
     Guard(config, services).start()
     urls = {"database_url": services.database_url, "redis_url": services.redis_url}
-    given = {"platforms": platforms, "until_empty": until_empty}
     number = {} if workers is None else {"workers": workers}
     supervise(config.model_copy(update=urls), PoolOptions.of(config, **given, **number))
 

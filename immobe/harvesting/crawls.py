@@ -30,6 +30,7 @@ class PlatformCrawl:
 
     def __init__(self, process: AsyncCrawlerProcess, platform: str, pool: PoolOptions) -> None:
         self._process, self.platform, self._until_empty = process, platform, pool.until_empty
+        self._mode = pool.mode
         self._backoff = Backoff(
             pool.restart_seconds, pool.longest_restart_seconds, healthy_seconds=pool.healthy_seconds
         )
@@ -127,7 +128,7 @@ class PlatformCrawl:
         """Why it ended. SystemExit is how spiders and add-ons refuse wrong settings: it must not end the others."""
         try:
             self._crawler = crawler = self._process.create_crawler(self.platform)
-            await crawler.crawl_async(mode="harvest")
+            await crawler.crawl_async(mode=self._mode)
             return str(crawler.stats.get_value("finish_reason", "not started"))
         except (Exception, SystemExit) as error:
             _log.exception("A platform's crawl failed", platform=self.platform)

@@ -33,6 +33,8 @@ class PoolOptions:
     """Empty: all."""
     until_empty: bool = False
     """End when nothing is queued any more, instead of waiting for work."""
+    mode: str = "harvest"
+    """As `-a mode=`: `all` goes through search pages as well."""
 
     @classmethod
     def of(cls, config: Config, **given: Any) -> Self:

@@ -119,19 +119,23 @@ def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str,
 
 
 def sample_rows(engine: Engine, count: int, *, since: datetime | None = None) -> list[dict[str, Any]]:
-    """Whole rows of `count` scraped listings, scraped not before `since`: those with most prices and places first."""
+    """Whole rows of `count` scraped listings, scraped not before `since`: of every platform, those with prices first."""
     query = select(_table).where(_table.c.stage == Stage.SCRAPED)
     if since is not None:
         query = query.where(_table.c.scraped_at >= since)
     telling = (_table.c.price_eur.is_(None), _table.c.postal_code.is_(None), _table.c.id)
+    place = func.row_number().over(partition_by=_table.c.platform, order_by=telling)
     with connected(engine) as connection:
-        return [dict(row) for row in connection.execute(query.order_by(*telling).limit(count)).mappings()]
+        rows = connection.execute(query.order_by(place, _table.c.platform).limit(count))
+        return [dict(row) for row in rows.mappings()]
 
 
-def quarantine_reasons(engine: Engine, *, since: datetime | None = None) -> dict[str, int]:
+def quarantine_reasons(engine: Engine, *, platform: str | None = None, since: datetime | None = None) -> dict[str, int]:
     """{reason: records that have it}, most frequent first. A record may have several."""
     reason = func.unnest(QuarantineRow.reasons).label("reason")
     query = select(reason, func.count().label("records"))
+    if platform is not None:
+        query = query.where(QuarantineRow.platform == platform)
     if since is not None:
         query = query.where(QuarantineRow.seen_at >= since)
     with connected(engine) as connection:
