@@ -7,7 +7,7 @@ to the portal's home) yields a RemovedListing; a page that cannot be read, a Qua
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -28,7 +28,7 @@ from immobe.crawling.scopes import Scope, parse_scope
 from immobe.crawling.walking import Step, begin, following, parts_of, seen
 from immobe.errors import NotAListing, PageError, ScopeError
 from immobe.items import DetectedListing, DetectedPage, ListingKind, QuarantinedRecord, RawListing, RemovedListing
-from immobe.platforms import FoundListing, Platform, SearchPage
+from immobe.platforms import FoundListing, Platform, SearchPage, SearchScope
 from immobe.platforms.base import page_text
 from immobe.platforms.search_scope import divided
 
@@ -88,7 +88,11 @@ class PlatformSpider(Spider):
             return []
         limit = self.last_page * self.platform.results_per_page
         searches = [s for whole in self.scope.searches(self.platform) for s in divided(whole, totals, limit)]
-        return [self._search(begin(self.platform, search)) for search in searches]
+        return [self._search(begin(self.platform, search)) for search in self._searchable(searches)]
+
+    def _searchable(self, searches: Iterable[SearchScope]) -> list[SearchScope]:
+        """These searches as the portal can be asked for them, each once."""
+        return list(dict.fromkeys(asked for search in searches for asked in self.platform.searchable(search)))
 
     def _units(self, payload: dict[str, Any]) -> Iterator[Output]:
         """The units that a project names: first their rows, then their requests."""
@@ -132,7 +136,7 @@ class PlatformSpider(Spider):
         except PageError as error:
             yield from self._unreadable(response, error)
             return
-        parts = parts_of(step, page, self.last_page * self.platform.results_per_page)
+        parts = self._searchable(parts_of(step, page, self.last_page * self.platform.results_per_page))
         requests = [self.listing_request(FoundListing(card["platform_listing_id"], card["url"])) for card in page.cards]
         # First the rows, then the requests: a listing is known to the database before it is queued.
         yield DetectedPage(
