@@ -138,8 +138,9 @@ def meta(root: Selector) -> dict[str, str]:
     """{name or property: content} of the page's meta elements; the first of each."""
     found: dict[str, str] = {}
     for element in root.xpath("//meta[@content][@name or @property]"):
-        name = element.attrib.get("name") or element.attrib.get("property") or ""
-        found.setdefault(name, element.attrib["content"].strip())
+        # Not `attrib`: it fails on an element that has, beside these, a name that is none.
+        name = element.xpath("string(@name)").get() or element.xpath("string(@property)").get() or ""
+        found.setdefault(name, (element.xpath("@content").get() or "").strip())
     return found
 
 

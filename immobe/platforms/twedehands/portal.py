@@ -142,7 +142,7 @@ class Twedehands(Platform):
         """The page's elements with their classes, and none of its words: anything in it may be about a person."""
         root = Selector(text=page.replace("\x00", "")) if page.strip() else None
         elements = root.xpath("//*")[:_OUTLINE_ELEMENTS] if root is not None else []
-        return " ".join(".".join([e.root.tag, *e.attrib.get("class", "").split()]) for e in elements)
+        return " ".join(".".join([e.root.tag, *(e.xpath("@class").get() or "").split()]) for e in elements)
 
 
 def _is_abroad(url: str) -> bool:

@@ -100,14 +100,14 @@ class WhiseSite(Platform):
         address = url or linked_url(page) or ""
         base = f"https://{self.hosts[0]}"
         links = root.xpath("//a[@href]")
-        found = {self.listing_id(urljoin(base, link.attrib["href"])): link for link in reversed(links)}
+        found = {self.listing_id(urljoin(base, _href(link))): link for link in reversed(links)}
         cards = [self._card(listing_id, link, base, address) for listing_id, link in found.items() if listing_id]
         if not cards:
             html.required(root.css(".liste_biens"), _CARDS)
         return SearchPage(cards[::-1], self._next_page(links, address, base), None)
 
     def _card(self, listing_id: str, link: Selector, base: str, address: str) -> dict[str, Any]:
-        url = self.canonical_url(urljoin(base, link.attrib["href"]))
+        url = self.canonical_url(urljoin(base, _href(link)))
         texts = [part for t in link.xpath(".//text()").getall() if (part := " ".join(t.split()))]
         labels = {"bedroom_count": _first(_ROOMS, texts)}
         for part in texts:
@@ -128,7 +128,7 @@ class WhiseSite(Platform):
     def _next_page(self, links: Any, address: str, base: str) -> str | None:
         """The next page, when the page links to it."""
         wanted = _page_number(address) + 1
-        if not any(_page_number(urljoin(base, link.attrib["href"])) == wanted for link in links):
+        if not any(_page_number(urljoin(base, _href(link))) == wanted for link in links):
             return None
         parts = urlsplit(address)
         query = [(name, value) for name, value in parse_qsl(parts.query) if name != "pagenumber"]
@@ -152,6 +152,10 @@ def _kind_in(url: str) -> str | None:
     """The type in an address: `/fr/bien/7222927/41/maison/La%20Hulpe`."""
     parts = urlsplit(url).path.split("/")
     return parts[5].replace("-", " ") if len(parts) > 5 else None
+
+
+def _href(link: Selector) -> str:
+    return link.xpath("@href").get() or ""
 
 
 def _purpose(url: str) -> str | None:

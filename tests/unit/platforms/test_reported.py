@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scrapy import Request
+from scrapy.http import HtmlResponse
 
 from immobe.crawling.scopes import parse_scope
 from immobe.errors import NotAListing, PageError, UnreadablePage
@@ -17,6 +19,7 @@ from immobe.parsing import parse_page
 from immobe.platforms import Platform, SearchScope, get_platform
 from immobe.platforms.base import Evidence
 from immobe.platforms.whise import WhiseSite
+from spiders.realo import RealoSpider
 
 REALO, TREVI, TWEDEHANDS = (get_platform(name) for name in ("realo", "trevi", "twedehands"))
 CASES = Path(__file__).parents[2] / "platforms"
@@ -95,6 +98,18 @@ def test_a_telephone_number_in_an_address_is_left_out() -> None:
 def test_a_scope_is_asked_as_the_portal_can_be(name: str, scope: str, urls: list[str]) -> None:
     platform = get_platform(name)
     assert [platform.search_url(search) for search in parse_scope(scope).searches(platform)] == urls
+
+
+def test_parts_of_a_search_that_is_not_shown_whole_name_one_place_each() -> None:
+    spider = RealoSpider(scope="type=house transaction=sale postal_code=9000,9040")
+    key = "sale house - -"
+    url = REALO.search_url(SearchScope.from_key(key))
+    page, _ = case("realo", "search_with_a_next_page")
+    crowded = page.replace("2.039", "9.999.999")
+    response = HtmlResponse(url, body=crowded.encode(), request=Request(url, meta={"correlation_id": "c"}))
+    asked = [r.url for r in spider.parse_search(response, key) if isinstance(r, Request) and "/search/" in r.url]
+    assert len(asked) == len(set(asked)) > 1000
+    assert all(re.search(r"/[a-z-]+-\d{4}\?", address) for address in asked)
 
 
 @pytest.mark.parametrize("forbidden", ["/lrp/api", "/lp/api", "suggest.json"])
