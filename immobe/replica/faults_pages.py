@@ -37,6 +37,10 @@ LAYOUTS = {
         ((b"window.classified", b"window.advertData"), (b"iw-search", b"iw-found")),
         (b'"mainValue"', b'"amountValue"'),
     ),
+    "immovlan": Layout(
+        ((b"dataLayer.push(", b"visitLayer.push("), (b"list-view-item", b"result-item")),
+        (b"detail__header_price_data", b"detail__header_amount"),
+    ),
     "realo": Layout(
         ((b'class="name"', b'class="label"'), (b"totalResultsContainer", b"resultsTotal")),
         (b'itemprop="price"', b'itemprop="amount"'),
@@ -49,15 +53,25 @@ LAYOUTS = {
         ((b"window.__CONFIG__", b"window.__DATA__"), (b"hz-Listing", b"hz-Card")),
         (b'"priceCents"', b'"priceAmount"'),
     ),
+    "zimmo": Layout(
+        ((b'id="main-features"', b'id="key-facts"'), (b"zimmo-listing", b"zimmo-card")),
+        (b"Prijs</strong>", b"Bedrag</strong>"),
+    ),
 }
 # A portal whose listing pages do not end in a number of five or more digits needs a pattern here.
 LISTING_PATHS: dict[str, re.Pattern[str]] = {
+    "immovlan": re.compile(
+        r"/(?:en|fr|nl)/(?:detail|projectdetail)/(?:.*/)?(?P<id>vb[a-z]\d{5}|\d{7}-\d{7})/?", re.IGNORECASE
+    ),
     "realo": re.compile(r"/(?:en|fr|nl)/[^/]+/(?P<id>\d+)"),
     "trevi": re.compile(r"/fr/bien/(?P<id>\d+)/.*"),
     "twedehands": re.compile(r"/v/immo/[^/]+/m(?P<id>\d+)(?:-[^/]*)?"),
+    "zimmo": re.compile(r"/(?:nl|fr)/[^/]+/[^/]+/[^/]+/(?P<id>[0-9A-Z]{5,8})/?"),
 }
 # A portal whose listings' ids stand behind this parameter.
 LISTING_PARAMETERS = {"realo": "l"}
+# A portal whose search pages lie no deeper than a home page.
+SEARCH_PATHS = {"immovlan": ("/en/real-estate", "/fr/immobilier", "/nl/vastgoed")}
 _NUMBER = re.compile(r"/[^/]+/(?:.*/)?(?P<id>\d{5,})/?")
 _SEARCH_DEPTH = 3  # slashes; a home page has fewer: /, /en, /en/
 
@@ -76,5 +90,6 @@ def page_of(platform: str, path: str, query: str) -> Page:
     if listing:
         named = parse_qs(query).get(LISTING_PARAMETERS.get(platform, ""), [listing["id"]])
         return Page(platform, PageKind.LISTING, named[-1])
-    kind = PageKind.SEARCH if path.count("/") >= _SEARCH_DEPTH else PageKind.OTHER
+    is_search = path.count("/") >= _SEARCH_DEPTH or path in SEARCH_PATHS.get(platform, ())
+    kind = PageKind.SEARCH if is_search else PageKind.OTHER
     return Page(platform, kind, f"{path}?{query}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from immobe.replica.immovlan.portal import ImmovlanPortal
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import MarketDay
 from immobe.replica.realo.portal import RealoPortal
 from immobe.replica.reply import Portal
 from immobe.replica.trevi.portal import TreviPortal
 from immobe.replica.twedehands.portal import TwedehandsPortal
+from immobe.replica.zimmo.portal import ZimmoPortal
 
 
 class _Opens(Protocol):
@@ -18,8 +20,10 @@ class _Opens(Protocol):
 
 
 PORTALS: dict[str, _Opens] = {
+    "immovlan": ImmovlanPortal,
     "immoweb": ImmowebPortal,
     "realo": RealoPortal,
     "trevi": TreviPortal,
     "twedehands": TwedehandsPortal,
+    "zimmo": ZimmoPortal,
 }

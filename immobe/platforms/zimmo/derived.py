@@ -15,6 +15,8 @@ from immobe.mapping.vocabulary import TYPE_OF_SUBTYPE, subtype_of_word, type_of_
 from immobe.platforms.zimmo import addresses, private
 from immobe.platforms.zimmo.reading import STATUS_PREFIX, url_of, word
 
+_TRANSACTION, _TYPE = word_to(vocabulary.TRANSACTION), word_to(vocabulary.PROPERTY_TYPE)
+_SELLER = word_to(vocabulary.SELLER)
 # What the portal's own objects say of an advert that is over. A business to take over is no sale of a home: unknown.
 _OVER = {
     "SOLD": (TransactionType.SALE, MarketStatus.SOLD),
@@ -57,10 +59,10 @@ def transaction(draft: Draft) -> None:
     if isinstance(found, str) and found in _OVER:
         draft.values["transaction_type"], draft.values["status"] = _OVER[found]
     elif isinstance(found, str):
-        draft.put("transaction_type", word_to(vocabulary.TRANSACTION), found.removeprefix(STATUS_PREFIX))
+        draft.put("transaction_type", _TRANSACTION, found.removeprefix(STATUS_PREFIX))
     if "transaction_type" not in draft.values and not draft.find("estate"):
         told = addresses.path_facts(url_of(draft)).get("transaction")
-        if told and draft.put("transaction_type", word_to(vocabulary.TRANSACTION), told):
+        if told and draft.put("transaction_type", _TRANSACTION, told):
             draft.missing.pop("transaction_type", None)
     price_text.sale_method(draft, word(draft, "labels.price"), word(draft, "labels.type"), word(draft, "title"))
     if "sale_method" in draft.values and draft.find("is_auction") is True:
@@ -93,11 +95,19 @@ def _set_kind(draft: Draft, type_word: str | None, subtype_word: str | None) -> 
         draft.values["property_type"] = TYPE_OF_SUBTYPE[subtype] if subtype else PropertyType.OTHER
         draft.raw["property_type"] = type_word
     elif type_word and draft.put("property_type", type_of_word, type_word) is not None:
-        if subtype is None and "property_subtype" not in draft.missing:
+        # "House" in an address may be any house; "student room" is one.
+        if subtype_word is None and not _is_type(type_word):
             draft.put("property_subtype", subtype_of_word, type_word)
     elif subtype is not None:
         draft.missing.pop("property_type", None)
         draft.values["property_type"] = TYPE_OF_SUBTYPE[subtype]
+
+
+def _is_type(type_word: str) -> bool:
+    try:
+        return _TYPE(type_word) is not None
+    except Unconvertible:
+        return False
 
 
 def _set_kind_of_units(draft: Draft) -> None:
@@ -141,7 +151,7 @@ def seller(draft: Draft) -> None:
     if draft.find("estate.soldBy") == "PRIVATE_SALE":
         draft.values["seller_type"] = SellerType.PRIVATE
     else:
-        draft.read("seller_type", word_to(vocabulary.SELLER), "dealer.category")
+        draft.read("seller_type", _SELLER, "dealer.category")
     if draft.values.get("seller_type") not in (None, SellerType.PRIVATE):
         draft.read("seller_name", text, "dealer.name")
         draft.read("seller_id", text, "dealer.id")

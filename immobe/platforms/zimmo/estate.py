@@ -12,6 +12,7 @@ from immobe.mapping.convert import Unconvertible, known
 from immobe.mapping.mapper import Draft
 from immobe.mapping.vocabulary import word_to
 
+_HEATING = word_to(vocabulary.HEATING)
 _COUNTED = {"BEDROOM": "bedroom_count", "BATHROOM": "bathroom_count", "TOILET": "toilet_count"}
 _PARKED = ("GARAGE", "PARKING")
 _AREAS = {"GARDEN": ("has_garden", "garden_area_m2"), "TERRACE": ("has_terrace", "terrace_area_m2")}
@@ -78,7 +79,7 @@ def _heating(draft: Draft) -> None:
         if "HEAT_PUMP" in codes:
             draft.values["has_heat_pump"] = True
         if len(codes) == 1:
-            draft.put("heating_type", word_to(vocabulary.HEATING), codes[0])
+            draft.put("heating_type", _HEATING, codes[0])
 
 
 def _glazing(draft: Draft) -> None:

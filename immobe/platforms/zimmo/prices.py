@@ -13,6 +13,8 @@ from immobe.mapping.vocabulary import word_to
 from immobe.platforms.zimmo import estate
 from immobe.platforms.zimmo.reading import STATUS_PREFIX, word
 
+_STATUS = word_to(vocabulary.STATUS)
+
 
 def price(draft: Draft) -> None:
     """A page's price is a text; the objects have a number, and none when it is on request."""
@@ -82,8 +84,8 @@ def status(draft: Draft) -> None:
         draft.values.setdefault("status", MarketStatus.AVAILABLE)
 
 
-def _status_in(word: str) -> MarketStatus | None:
+def _status_in(text: str) -> MarketStatus | None:
     try:
-        return word_to(vocabulary.STATUS)(word)
+        return _STATUS(text)
     except Unconvertible:
         return None
