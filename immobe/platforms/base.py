@@ -137,6 +137,13 @@ class Platform(ABC):
         """
         return None
 
+    def object_url(self, url: str) -> str | None:
+        """Where the object of a listing can be had whose page (at `url`) turned out to hold none; None: nowhere.
+
+        The crawl asks there once, and only when the portal's robots.txt allows it.
+        """
+        return None
+
     def units(self, payload: dict[str, Any]) -> list[FoundListing]:
         """The listings that a project's object names as its units."""
         return []

@@ -1,7 +1,8 @@
 """Biddit's URLs. Every search is the sitemap: it lists the lots of all Belgium, and is what the portal offers crawlers.
 
 A lot has one page per language under the same number; the canonical one is the French page, which the sitemap names.
-The JSON services are not asked: objects that somebody saved from them are read.
+Pages come first: the service that holds a lot is asked only when its page holds none and robots.txt allows it. The
+search service is never asked; answers of it that somebody saved are read.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from immobe.platforms.biddit.mapping import MAPPING, card_facts
 
 _ROOT = "https://www.biddit.be"
 _SITEMAP = re.compile(r"(/stg/eco/fr_sitemap_)(\d{1,3})(\.xml)")
+_SERVICE = re.compile(r"/api/eco/biddit-bff/lot/(\d{4,9})/?")
 _EVERYTHING = "all"
 
 
@@ -35,8 +37,14 @@ class Biddit(Platform):
     ends_with_404 = True
 
     def canonical_url(self, url: str) -> str:
-        listing_id = self.listing_id(url)
+        service = _SERVICE.fullmatch(urlsplit(url).path) if self.owns(url) else None
+        listing_id = service[1] if service else self.listing_id(url)
         return super().canonical_url(url) if listing_id is None else _page_of(listing_id)
+
+    def object_url(self, url: str) -> str | None:
+        """The lot in the service that the portal's own pages ask."""
+        listing_id = self.listing_id(url)
+        return None if listing_id is None else f"{_ROOT}/api/eco/biddit-bff/lot/{listing_id}"
 
     def searchable(self, scope: SearchScope) -> tuple[SearchScope, ...]:
         """One search for everything that is sold; Biddit lets nothing."""

@@ -89,7 +89,8 @@ def parts_of(codes: Iterable[str]) -> list[tuple[str, ...]]:
     """
     by_town: dict[str, set[str]] = {}
     for code in codes:
-        for town in towns_of(code, "nl"):
+        # A shared postal code goes with the first of its municipalities, so that a part is not divided further.
+        for town in list(towns_of(code, "nl"))[:1]:
             by_town.setdefault(town, set()).add(code)
     towns = sorted(by_town)
     parts = (towns[start : start + _MOST_TOWNS] for start in range(0, len(towns), _MOST_TOWNS))

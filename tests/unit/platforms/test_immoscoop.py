@@ -60,6 +60,7 @@ def test_searches_name_at_most_twelve_municipalities_of_one_province() -> None:
     provinces = [search.within_province for search in searches]
     assert None not in provinces
     assert set(postal_codes_of_province("namur")) | set(postal_codes_of_province("brussels")) <= set(held)
+    assert [IMMOSCOOP.searchable(search) for search in searches] == [(search,) for search in searches]
     for search in searches:
         segment = IMMOSCOOP.search_url(search).split("/")[5]
         assert 1 <= len({name.partition("-")[2] if name[0].isdigit() else name for name in segment.split(",")}) <= 14
