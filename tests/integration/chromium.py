@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from uuid import uuid4
 
 import psutil
@@ -63,6 +63,17 @@ class Traces:
         except psutil.Error:
             return False
         return "--remote-debugging-pipe" in command and not any(word.startswith("--type=") for word in command)
+
+
+@pytest.fixture
+def traces() -> Iterator[Traces]:
+    """Whatever a test has started with these must be gone at its end."""
+    traces = Traces()
+    try:
+        yield traces
+        assert traces.gone(), traces.processes()
+    finally:
+        traces.kill()
 
 
 def until(holds: Callable[[], object], seconds: float) -> bool:

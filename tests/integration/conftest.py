@@ -15,6 +15,7 @@ import redis
 
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls, ensure_services, stop_services
+from tests.integration.chromium import traces as traces
 from tests.integration.databases import drop_database
 
 

@@ -31,17 +31,6 @@ def portal() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture
-def traces() -> Iterator[Traces]:
-    """Whatever a test has started must be gone at its end."""
-    traces = Traces()
-    try:
-        yield traces
-        assert traces.gone(), traces.processes()
-    finally:
-        traces.kill()
-
-
-@pytest.fixture
 def fetch(portal: ScriptedServer, redis_url: str, traces: Traces) -> Fetch:
     """Fetches paths of the portal, each with a lease, in one Scrapy process: {path: outcome}, and its `stats`."""
 

@@ -1,0 +1,167 @@
+"""Crawls of a market whose pages need JavaScript, while browsers are killed: all is stored, and no process is left."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import redis
+
+from immobe.config import child_environment, load_config
+from immobe.crawling.chromium import find_chromium
+from immobe.storage.schema import migrate
+from tests.integration.chromium import Traces, needs_chromium, until
+from tests.integration.test_crawl import replica_of, rows, truth
+
+pytestmark = [pytest.mark.integration, needs_chromium]
+ROOT = Path(__file__).parents[2]
+PAGES = 3
+
+
+class Crawl:
+    """One crawl process at a time, on a replica that needs a browser."""
+
+    def __init__(self, address: str, database_url: str, redis_url: str, folder: Path, traces: Traces) -> None:
+        self.address, self.database_url, self.redis_url, self.traces = address, database_url, redis_url, traces
+        self._folder = folder
+
+    def start(self, **variables: str) -> subprocess.Popen[bytes]:
+        config = load_config(None, database_url=self.database_url, redis_url=self.redis_url, replica_url=self.address)
+        ours = {
+            "BROWSER_PLATFORMS": "immoweb",
+            "BROWSER_PAGES": str(PAGES),
+            "BROWSER_PAGES_PER_CONTEXT": "10",
+            "THROTTLE_ENABLED": "false",
+            "QUEUE_LEASE_SECONDS": "2",
+            "RETRY_BACKOFF": "0.5",
+            "REDIS_FALLBACK_QUEUE": str(self._folder / "fallback"),
+            "SCRAPY_SETTINGS_MODULE": "immobe.settings",
+            **self.traces.environment,
+        }
+        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb"]
+        with (self._folder / "log").open("ab") as log:
+            environment = child_environment(config, **(ours | variables))
+            return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+
+    @property
+    def log(self) -> str:
+        return (self._folder / "log").read_text()
+
+    def stored(self) -> set[str]:
+        found = rows(self.database_url, "SELECT platform_listing_id FROM listings WHERE stage = 'scraped'")
+        return {row["platform_listing_id"] for row in found}
+
+    def stat(self, name: str) -> int:
+        """Of the last crawl that ended."""
+        return int(re.findall(rf"'{name}': (\d+)", self.log)[-1])
+
+    def assert_all_is_stored(self) -> None:
+        assert self.stored() == set(truth(self.address))
+        assert rows(self.database_url, "SELECT * FROM quarantine") == []
+        with redis.Redis.from_url(self.redis_url) as client:
+            assert client.hlen("immoweb:requests:d") == 0, "nothing is left in the queue"
+            assert client.hlen("immoweb:requests:x") == 0, "no page was given up"
+
+
+@pytest.fixture
+def crawl_of(database_url: str, redis_url: str, tmp_path: Path, traces: Traces) -> Iterator[Callable[..., Crawl]]:
+    migrate(database_url)
+    replicas = []
+
+    def begin(listings: int, javascript: str = "immoweb") -> Crawl:
+        replica = replica_of(listings, 4, f"--javascript={javascript}", "--platforms=immoweb")
+        replicas.append(replica)
+        return Crawl(replica.__enter__(), database_url, redis_url, tmp_path, traces)
+
+    yield begin
+    for replica in replicas:
+        replica.__exit__(None, None, None)
+
+
+def kill_browsers(crawl: Crawl, process: subprocess.Popen[bytes], times: int, pages_between: int) -> None:
+    """Kills Chromium as soon as so many more pages are stored, and a new one is there."""
+    for number in range(times):
+        goal = number * pages_between + 1
+        assert until(lambda: len(crawl.stored()) >= goal and crawl.traces.browsers(), 60), crawl.log[-5000:]  # noqa: B023
+        assert process.poll() is None, "the crawl ended before all were killed"
+        for browser in crawl.traces.browsers():
+            browser.kill()
+            assert until(lambda: not browser.is_running(), 10)  # noqa: B023
+
+
+def crawl_with_kills(crawl: Crawl, times: int, pages_between: int) -> None:
+    process = crawl.start()
+    kill_browsers(crawl, process, times, pages_between)
+    assert process.wait(240) == 0, crawl.log[-5000:]
+    assert crawl.traces.gone()
+    crawl.assert_all_is_stored()
+    assert crawl.stat("browser/restarts") == times
+    assert crawl.stat("playwright/page_count/max_concurrent") <= PAGES
+    assert crawl.stat("playwright/context_count/max_concurrent") <= 2
+    assert "Traceback" not in crawl.log, crawl.log
+
+
+def test_a_crawl_survives_three_deaths_of_its_browser(crawl_of: Callable[..., Crawl]) -> None:
+    crawl_with_kills(crawl_of(40), times=3, pages_between=8)
+
+
+@pytest.mark.slow
+def test_a_crawl_survives_ten_deaths_of_its_browser(crawl_of: Callable[..., Crawl]) -> None:
+    crawl_with_kills(crawl_of(220), times=10, pages_between=15)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
+def test_no_browser_outlives_its_crawl(crawl_of: Callable[..., Crawl], number: signal.Signals) -> None:
+    crawl = crawl_of(30)
+    process = crawl.start()
+    assert until(lambda: len(crawl.stored()) >= 3 and crawl.traces.browsers(), 60), crawl.log[-5000:]
+    process.send_signal(number)
+    code = process.wait(60)
+    assert (code == 0) == (number is signal.SIGTERM)
+    assert crawl.traces.gone(), crawl.traces.processes()
+    assert crawl.start().wait(120) == 0, "another process goes on"
+    crawl.assert_all_is_stored()
+
+
+def test_a_crawl_of_other_platforms_does_not_even_import_it(crawl_of: Callable[..., Crawl]) -> None:
+    crawl = crawl_of(10, javascript="")
+    assert crawl.start(BROWSER_PLATFORMS="zimmo", PYTHONPROFILEIMPORTTIME="1").wait(120) == 0, crawl.log[-5000:]
+    assert re.search(r"\| +immobe.crawling.replica_handler\n", crawl.log), (
+        "the browser's handler was imported, for others"
+    )
+    assert not re.search(r"\| +(?:scrapy_)?playwright", crawl.log)
+    crawl.assert_all_is_stored()
+
+
+@contextmanager
+def remote_chromium(traces: Traces) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A Chromium of somebody else's, and its address."""
+    with tempfile.TemporaryDirectory(prefix="immobe-chromium-") as profile:
+        options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
+        command = [str(find_chromium(load_config(None))), *options, f"--user-data-dir={profile}"]
+        environment = {**os.environ, **traces.environment}
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+            assert process.stderr is not None
+            lines = iter(process.stderr)
+            address = next(line.split()[-1] for line in lines if "DevTools listening on" in line)
+            try:
+                yield process, address
+            finally:
+                process.kill()
+
+
+def test_a_remote_browser_is_used_and_left_running(crawl_of: Callable[..., Crawl], traces: Traces) -> None:
+    crawl = crawl_of(12)
+    with remote_chromium(traces) as (chromium, address):
+        assert crawl.start(BROWSER_CDP_URL=address, CHROME_PATH="/no/chromium").wait(120) == 0, crawl.log[-5000:]
+        assert chromium.poll() is None
+    crawl.assert_all_is_stored()
+    assert crawl.stat("playwright/context_count/remote/True") >= 1
