@@ -33,7 +33,7 @@ def truth_of(day: MarketDay, index: int) -> dict[str, Any]:
         "published_at": zulu(advert.created_at),
         "modified_at": zulu(advert.modified_at),
     }
-    return found | _price(market, advert) | _place(advert) | _seller(advert) | _home(advert)
+    return found | _price(market, advert) | _place(advert) | seller_truth(advert) | _home(advert)
 
 
 def _price(market: Market, advert: Advert) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def _place(advert: Advert) -> dict[str, Any]:
     return found
 
 
-def _seller(advert: Advert) -> dict[str, Any]:
+def seller_truth(advert: Advert) -> dict[str, Any]:
     seller = advert.seller
     if seller.is_private:
         return {"seller_type": seller.seller_type, "seller_name": None, "seller_id": None, "seller_licence": None}
@@ -86,10 +86,10 @@ def _home(advert: Advert) -> dict[str, Any]:
     """Nothing of it for a project: only its units have rooms and areas."""
     if advert.core.listing_kind is ListingKind.PROJECT:
         return {}
-    return _rooms(advert) | _comfort(advert) | _energy(advert) | _cadastral_income(advert)
+    return rooms_truth(advert) | comfort_truth(advert) | energy_truth(advert) | cadastral_income_truth(advert)
 
 
-def _rooms(advert: Advert) -> dict[str, Any]:
+def rooms_truth(advert: Advert) -> dict[str, Any]:
     core, building = advert.core, advert.building
     return {
         "property_subtype": core.kind.subtype,
@@ -110,7 +110,7 @@ def _rooms(advert: Advert) -> dict[str, Any]:
     }
 
 
-def _comfort(advert: Advert) -> dict[str, Any]:
+def comfort_truth(advert: Advert) -> dict[str, Any]:
     building = advert.building
     spaces = [n for n in (building.indoor_parking_count, building.outdoor_parking_count) if n is not None]
     return {
@@ -127,7 +127,7 @@ def _comfort(advert: Advert) -> dict[str, Any]:
     }
 
 
-def _energy(advert: Advert) -> dict[str, Any]:
+def energy_truth(advert: Advert) -> dict[str, Any]:
     energy = advert.energy
     return {
         "epc_label": energy.label,
@@ -143,7 +143,7 @@ def _energy(advert: Advert) -> dict[str, Any]:
     }
 
 
-def _cadastral_income(advert: Advert) -> dict[str, Any]:
+def cadastral_income_truth(advert: Advert) -> dict[str, Any]:
     """Sales alone tell it; 0 is the portal's word for unknown."""
     is_sale = advert.core.sale_method is not None
     return {"cadastral_income_eur": (advert.building.cadastral_income_eur or None) if is_sale else None}
