@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from immobe.items import NOT_PARSED, MarketStatus
 from immobe.mapping import belgian, vocabulary
-from immobe.mapping.convert import area, count, day, flag, known, known_whole, text, whole
+from immobe.mapping.convert import area, count, day, flag, known, known_whole, plain_text, text, whole
 from immobe.mapping.mapper import Draft, Field, field_at
 from immobe.mapping.vocabulary import word_to
 from immobe.platforms.html import label_names
@@ -148,3 +148,12 @@ def on_offer(draft: Draft) -> None:
     """A home whose own page says nothing else is available; a card may just not show it."""
     if "status" not in draft.values and draft.missing.get("status") != NOT_PARSED:
         draft.values["status"] = MarketStatus.AVAILABLE
+
+
+def texts(draft: Draft) -> None:
+    """Title and description, in the language of the page."""
+    language = draft.values.get("language")
+    for name in ("title", "description") if language else ():
+        found = plain_text(draft.find(name) or "")
+        if found:
+            draft.values[name] = {language: found}

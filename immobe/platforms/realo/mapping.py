@@ -6,7 +6,7 @@ import re
 
 from immobe.items import ListingKind, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import image_urls, known, number, plain_text, text
+from immobe.mapping.convert import image_urls, known, number, text
 from immobe.mapping.mapper import Draft, PlatformMapping, field_at
 from immobe.platforms import labelled
 
@@ -43,12 +43,6 @@ def _place(draft: Draft) -> None:
     belgian.epc_sign(draft)
 
 
-def _texts(draft: Draft) -> None:
-    language, description = draft.values.get("language"), plain_text(draft.find("description") or "")
-    if language and description:
-        draft.values["description"] = {language: description}
-
-
 FIELDS = (
     field_at("language", belgian.language, "language"),
     *labelled.FIELDS,
@@ -62,5 +56,5 @@ FIELDS = (
     field_at("seller_id", text, "seller.id"),
 )
 CARD = (_transaction, _kind, _price, _place)
-DERIVE = (*CARD, labelled.on_offer, _texts)
+DERIVE = (*CARD, labelled.on_offer, labelled.texts)
 MAPPING = PlatformMapping("realo-1", FIELDS, DERIVE, branches=("labels",))

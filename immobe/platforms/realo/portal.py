@@ -15,7 +15,8 @@ from immobe.items import PropertyType, Region, SellerType
 from immobe.mapping import mapper, price_text
 from immobe.mapping.privacy import without_contacts
 from immobe.platforms import html, labelled
-from immobe.platforms.base import Evidence, Platform, SearchPage, SearchScope, linked_url
+from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
+from immobe.platforms.made_object import MadeObject
 from immobe.platforms.realo.mapping import CARD, FIELDS, MAPPING
 
 _ROOT = "https://www.realo.be"
@@ -32,7 +33,7 @@ _KINDS = {"HOUSE": "house", "APARTMENT": "apartment", "LAND": "land", "OFFICE": 
           "INVESTMENT_PROPERTY": "APARTMENT_BLOCK", "MISCELLANEOUS": "other"}  # fmt: skip
 
 
-class Realo(Platform):
+class Realo(MadeObject):
     """Canonical is the English page with its `l`; the other languages have the same path behind `/fr/` and `/nl/`."""
 
     name = "realo"
@@ -76,11 +77,7 @@ class Realo(Platform):
         kept = urlencode({name: value for name, value in query.items() if value is not None})
         return f"{_ROOT}/en/search/{scope.property_type}/for-{scope.transaction}{place}?{kept}"
 
-    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
-        bare = html.bare_object(page)
-        if bare is not None:
-            html.required(self.payload_id(bare), "`id`")
-            return bare
+    def read_page(self, page: str, url: str | None) -> dict[str, Any]:
         root = html.parse(page)
         offer = html.text_of(root.css("div.type"))
         if offer and _NOT_OFFERED.search(offer):
@@ -161,13 +158,6 @@ class Realo(Platform):
         if page * self.results_per_page >= total:
             return None
         return parts._replace(query=urlencode({**query, "page": page + 1}), fragment="").geturl()
-
-    def payload_id(self, payload: dict[str, Any]) -> str | None:
-        found = payload.get("id")
-        return found if isinstance(found, str) and re.fullmatch(r"[0-9]{3,15}", found) else None
-
-    def listing_url(self, payload: dict[str, Any]) -> str:
-        return str(payload.get("url"))
 
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         """No contacts in the text, and no seller, unless the page names an agency."""

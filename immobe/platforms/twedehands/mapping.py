@@ -6,8 +6,9 @@ import re
 
 from immobe.items import NOT_PARSED, MarketStatus, PriceKind, PropertyType, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import Unconvertible, area, count, image_urls, plain_text, timestamp
+from immobe.mapping.convert import Unconvertible, area, count, image_urls, timestamp
 from immobe.mapping.mapper import Draft, PlatformMapping, field_at
+from immobe.platforms import labelled
 
 _RENT = re.compile(r"te-huur|a-louer")
 _SALE = re.compile(r"te-koop|a-vendre")
@@ -91,18 +92,10 @@ def _place(draft: Draft) -> None:
     belgian.place(draft)
 
 
-def _texts(draft: Draft) -> None:
-    language = draft.values.get("language")
-    for name in ("title", "description") if language else ():
-        found = plain_text(draft.find(name) or "")
-        if found:
-            draft.values[name] = {language: found}
-
-
 FIELDS = (
     field_at("language", belgian.language, "language"),
     field_at("image_urls", image_urls, "images"),
     field_at("published_at", timestamp, "stats.since"),
 )
-DERIVE = (_transaction, _kind, _facts, _price, _status, _place, _texts)
+DERIVE = (_transaction, _kind, _facts, _price, _status, _place, labelled.texts)
 MAPPING = PlatformMapping("twedehands-1", FIELDS, DERIVE, branches=("priceInfo", "seller.location"))

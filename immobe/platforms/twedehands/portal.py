@@ -14,7 +14,8 @@ from immobe.mapping import mapper
 from immobe.mapping.privacy import without_contacts
 from immobe.platforms import html
 from immobe.platforms.addresses import own_address
-from immobe.platforms.base import Evidence, Platform, SearchPage, SearchScope, linked_url
+from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
+from immobe.platforms.made_object import MadeObject
 from immobe.platforms.twedehands.mapping import DERIVE, FIELDS, MAPPING
 
 _CONFIG = re.compile(r"window\.__CONFIG__\s*=\s*(?=\{)")
@@ -24,7 +25,7 @@ _ABROAD = ("buitenland", "etranger")
 _OUTLINE_ELEMENTS = 2_000
 
 
-class Twedehands(Platform):
+class Twedehands(MadeObject):
     """An advert has one number on both hosts. Its address has each site's own words, which are not translated here: it
     stays the one where the advert was seen. Crawls begin on 2dehands.be, in Dutch."""
 
@@ -57,11 +58,7 @@ class Twedehands(Platform):
     def search_url(self, scope: SearchScope) -> str:
         return f"https://www.2dehands.be/l/immo/{scope.property_type}/"
 
-    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
-        bare = html.bare_object(page)
-        if bare is not None:
-            html.required(self.payload_id(bare), "`id`")
-            return bare
+    def read_page(self, page: str, url: str | None) -> dict[str, Any]:
         root = html.parse(page)
         if any(address and _is_abroad(address) for address in (url, linked_url(page))):
             raise NotAListing("not_in_belgium", "the advert is of a home abroad")
@@ -118,13 +115,6 @@ class Twedehands(Platform):
         }
         facts = mapper.card_facts(card, FIELDS, DERIVE, own)
         return {"platform_listing_id": self.listing_id(own), "url": self.canonical_url(own), **facts}
-
-    def payload_id(self, payload: dict[str, Any]) -> str | None:
-        found = payload.get("id")
-        return found if isinstance(found, str) and re.fullmatch(r"\d{6,12}", found) else None
-
-    def listing_url(self, payload: dict[str, Any]) -> str:
-        return str(payload.get("url"))
 
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Of a seller the place alone; no name, telephone number or e-mail address in the texts."""

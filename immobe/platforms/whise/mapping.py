@@ -6,7 +6,7 @@ import re
 
 from immobe.items import TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import image_urls, plain_text, text
+from immobe.mapping.convert import image_urls, text
 from immobe.mapping.mapper import Draft, PlatformMapping, field_at
 from immobe.platforms import labelled
 
@@ -43,14 +43,6 @@ def _place(draft: Draft) -> None:
     belgian.epc_sign(draft)
 
 
-def _texts(draft: Draft) -> None:
-    language = draft.values.get("language")
-    for name in ("title", "description") if language else ():
-        found = plain_text(draft.find(name) or "")
-        if found:
-            draft.values[name] = {language: found}
-
-
 FIELDS = (
     field_at("language", belgian.language, "language"),
     *(field for field in labelled.FIELDS if field.name != "external_reference"),
@@ -60,5 +52,5 @@ FIELDS = (
     field_at("seller_name", text, "seller.name"),
 )
 CARD = (_transaction, _kind, _price, _status, _place)
-DERIVE = (*CARD, labelled.on_offer, _texts)
+DERIVE = (*CARD, labelled.on_offer, labelled.texts)
 MAPPING = PlatformMapping("whise-1", FIELDS, DERIVE, branches=("labels",))

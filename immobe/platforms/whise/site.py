@@ -15,7 +15,8 @@ from immobe.mapping import mapper, price_text, vocabulary
 from immobe.mapping.convert import Unconvertible
 from immobe.platforms import html, labelled
 from immobe.platforms.addresses import own_address
-from immobe.platforms.base import Evidence, Platform, SearchPage, SearchScope, linked_url
+from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
+from immobe.platforms.made_object import MadeObject
 from immobe.platforms.whise.mapping import CARD, FIELDS, MAPPING
 
 _CARDS = 'a[href*="/bien/"] in div.liste_biens'
@@ -30,7 +31,7 @@ _LIVING = re.compile(r"habitable|bewoonbare?|living", re.IGNORECASE)
 _REFERENCE = re.compile(r"r[ée]f[ée]ren(?:ce|tie)", re.IGNORECASE)
 
 
-class WhiseSite(Platform):
+class WhiseSite(MadeObject):
     """One site. Canonical is the French page: the only language whose addresses were reported."""
 
     seller_name: ClassVar[str]
@@ -58,11 +59,7 @@ class WhiseSite(Platform):
         path = f"/fr/{'louer' if is_rent else 'acheter'}-bien-immobilier/{scope.property_type}"
         return f"https://{self.hosts[0]}{path}?{urlencode(query, safe='[]')}"
 
-    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
-        bare = html.bare_object(page)
-        if bare is not None:
-            html.required(self.payload_id(bare), "`id`")
-            return bare
+    def read_page(self, page: str, url: str | None) -> dict[str, Any]:
         root = html.parse(page)
         own = own_address(self, page, url)
         details = html.required(root.css("div.bien--details"), "div.bien--details")[0]
@@ -133,15 +130,6 @@ class WhiseSite(Platform):
         parts = urlsplit(address)
         query = [(name, value) for name, value in parse_qsl(parts.query) if name != "pagenumber"]
         return parts._replace(query=urlencode([*query, ("pagenumber", wanted)], safe="[]"), fragment="").geturl()
-
-    def payload_id(self, payload: dict[str, Any]) -> str | None:
-        found = payload.get("id")
-        return found if isinstance(found, str) and re.fullmatch(r"\d{4,9}", found) else None
-
-    def listing_url(self, payload: dict[str, Any]) -> str:
-        url = payload.get("url")
-        own = isinstance(url, str) and self.listing_id(url) == self.payload_id(payload)
-        return str(url) if own else f"https://{self.hosts[0]}/fr/bien/{self.payload_id(payload)}"
 
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Nothing to remove: agencies alone advertise here, and their employees are not read."""

@@ -3,48 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
 from immobe.items import PropertyType, SellerType, TransactionType
 from immobe.replica.homes import NOT_FOUND, common_truth, facts, is_named_home, place_truth, price_truth
 from immobe.replica.immoweb.words import slug
-from immobe.replica.market import MarketDay
 from immobe.replica.numbering import Numbering
 from immobe.replica.realo.pages import estimate_page, listing_page, search_page
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import Query, SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.search_index import Query
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
 HOST = "www.realo.be"
-PAGE_SIZE, LAST_PAGE = 48, 100_000
+PAGE_SIZE = 48
 _HOMES, _LISTINGS = Numbering(7_000_003, 7), Numbering(480_000_007, 11)
 _SEARCH = re.compile(r"/en/search/(house|flat)/for-(sale|rent)(?:/[a-z-]+-(\d{4}))?")
 _HOME = re.compile(r"/(en|fr|nl)/([^/]+)/(\d+)")
 _TYPES = {"house": PropertyType.HOUSE, "flat": PropertyType.APARTMENT}
 
 
-class RealoPortal:
+class RealoPortal(WindowPortal):
     """The portal on one day: half of the homes of a common kind, units of projects like any other."""
 
     platform = "realo"
     hosts: tuple[str, ...] = (HOST,)
     doors: tuple[str, ...] = ("/en/search/house/for-sale", "/en/search/flat/for-rent")
+    assortment = Assortment("realo", 0.5, is_named_home, has_projects=False)
+    disallowed = ("/en/search/suggest.json",)
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("realo", 0.5, is_named_home, has_projects=False))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
-
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (self._truth_of(index) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (b"User-agent: *\nDisallow: /en/search/suggest.json\n",), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         parameters = {name: values[-1] for name, values in parse_qs(query).items()}
         search, home = _SEARCH.fullmatch(path), _HOME.fullmatch(path)
         if search:
@@ -88,7 +77,7 @@ class RealoPortal:
         home = _HOMES.number(self.window.market, index)
         return f"/{language}/{self._words(index)}/{home}?l={self._listing(index)}"
 
-    def _truth_of(self, index: int) -> dict[str, Any]:
+    def truth_of(self, index: int) -> dict[str, Any]:
         advert = self.window.advert(index)
         seller = advert.seller
         return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import escape
 from typing import Any
 from urllib.parse import parse_qs, quote
@@ -26,40 +25,30 @@ from immobe.replica.homes import (
     rows,
     table,
 )
-from immobe.replica.market import MarketDay
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import Query, SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.search_index import Query
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
 HOST = "www.trevi.be"
-PAGE_SIZE, LAST_PAGE = 12, 10_000
+PAGE_SIZE = 12
 _NUMBERING = Numbering(7_200_001, 9)
 _SEARCH = re.compile(r"/fr/(acheter|louer)-bien-immobilier/(maisons|appartements)")
 _LISTING = re.compile(r"/fr/bien/(\d+)/(\d+)/([^/]+)/([^/]+)")
 _TYPES = {"maisons": (PropertyType.HOUSE, 1), "appartements": (PropertyType.APARTMENT, 2)}
 
 
-class TreviPortal:
+class TreviPortal(WindowPortal):
     """The site on one day: one home in eight, whoever sells it elsewhere."""
 
     platform = "trevi"
     hosts: tuple[str, ...] = (HOST,)
     doors: tuple[str, ...] = ("/fr/acheter-bien-immobilier/maisons?purpose=0&estatecategory=1",)
+    assortment = Assortment("trevi", 0.125, is_named_home, has_projects=False)
+    disallowed = ("/Connections/",)
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("trevi", 0.125, is_named_home, has_projects=False))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
-
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (self._truth_of(index) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (b"User-agent: *\nDisallow: /Connections/\n",), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(search, query)
@@ -143,7 +132,7 @@ class TreviPortal:
     def _url(self, index: int) -> str:
         return f"https://{HOST}{self._path(index)}"
 
-    def _truth_of(self, index: int) -> dict[str, Any]:
+    def truth_of(self, index: int) -> dict[str, Any]:
         advert = self.window.advert(index)
         return (
             common_truth("trevi", advert)

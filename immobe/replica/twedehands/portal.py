@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -13,15 +12,16 @@ from immobe.replica.advert import Advert
 from immobe.replica.homes import NOT_FOUND, common_truth, euro, is_named_home, kind_word, page, place_truth
 from immobe.replica.immoweb.markup import zulu
 from immobe.replica.immoweb.words import slug
-from immobe.replica.market import Market, MarketDay
+from immobe.replica.market import Market
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import Query, SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.search_index import Query
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
 HOSTS = {"nl": "www.2dehands.be", "fr": "www.2ememain.be"}
 CATEGORY = "huizen-en-appartementen-te-koop"
-PAGE_SIZE, LAST_PAGE = 30, 100_000
+PAGE_SIZE = 30
 _NUMBERING = Numbering(2_100_000_011, 13)
 _SEARCH = re.compile(rf"/l/immo/{CATEGORY}/(?:p/(\d+)/)?")
 _LISTING = re.compile(rf"/v/immo/{CATEGORY}/m(\d+)(?:-[^/]*)?")
@@ -31,27 +31,16 @@ def _is_for_sale(market: Market, index: int) -> bool:
     return is_named_home(market, index) and market.core(index).transaction is TransactionType.SALE
 
 
-class TwedehandsPortal:
+class TwedehandsPortal(WindowPortal):
     """Both sites on one day: a fifth of the homes for sale, whose sellers are all private here."""
 
     platform = "twedehands"
     hosts: tuple[str, ...] = tuple(HOSTS.values())
     doors: tuple[str, ...] = (f"/l/immo/{CATEGORY}/",)
+    assortment = Assortment("twedehands", 0.2, _is_for_sale, has_projects=False)
+    disallowed = ("/lrp/api/", "/lp/api/")
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("twedehands", 0.2, _is_for_sale, has_projects=False))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
-
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (self._truth_of(index) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            robots = b"User-agent: *\nDisallow: /lrp/api/\nDisallow: /lp/api/\n"
-            return Reply(200, (robots,), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(int(search[1] or 1))
@@ -102,7 +91,7 @@ class TwedehandsPortal:
     def _path(self, index: int) -> str:
         return f"/v/immo/{CATEGORY}/m{self._number(index)}-{slug(_title(self.window.advert(index)))}"
 
-    def _truth_of(self, index: int) -> dict[str, Any]:
+    def truth_of(self, index: int) -> dict[str, Any]:
         advert = self.window.advert(index)
         info = _price_info(advert)
         price = advert.price.main if info["priceCents"] else None

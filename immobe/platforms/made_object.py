@@ -1,0 +1,34 @@
+"""Platforms whose pages hold no object of their own: we make one, with an `id` and a `url`, and can read it again."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+from immobe.platforms import html
+from immobe.platforms.base import Platform
+
+
+class MadeObject(Platform):
+    """Subclasses read a page; what they made of one before is taken as it is."""
+
+    id_pattern: ClassVar[re.Pattern[str]] = re.compile(r"[0-9]{3,15}")
+
+    def read_listing(self, page: str, url: str | None = None) -> dict[str, Any]:
+        bare = html.bare_object(page)
+        if bare is None:
+            return self.read_page(page, url)
+        html.required(self.payload_id(bare), "`id`, as an object made of a page has it")
+        return bare
+
+    @abstractmethod
+    def read_page(self, page: str, url: str | None) -> dict[str, Any]:
+        """The object of a listing page, with `id` and `url`. Raises PageError."""
+
+    def payload_id(self, payload: dict[str, Any]) -> str | None:
+        found = payload.get("id")
+        return found if isinstance(found, str) and self.id_pattern.fullmatch(found) else None
+
+    def listing_url(self, payload: dict[str, Any]) -> str:
+        return str(payload.get("url"))
