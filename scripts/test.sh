@@ -3,5 +3,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
+scripts/chromium.sh
 if [ $# -eq 0 ]; then scripts/check.sh; fi
 exec .venv/bin/python -m pytest "$@"

@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.text import Text
 
 from immobe.config import Config, load_config
+from immobe.crawling.chromium import INSTALL, chromium_version, uses_sandbox
 from immobe.embedded import running_urls, service_status
 from immobe.embedded.account import Account, existing_system_account
 from immobe.embedded.runtime import wheel_programs
-from immobe.errors import ConfigError
+from immobe.errors import ConfigError, ImmobeError
 
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 _CONNECT_SECONDS = 5
@@ -201,6 +202,24 @@ def replica(config: Config) -> Iterator[Finding]:
     yield Finding("ok", "replica", f"{config.replica_url} answers in {_milliseconds(began)}")
 
 
+def browser(config: Config) -> Iterator[Finding]:
+    """Is there a Chromium that starts, or a remote one that answers? Silent while no platform needs one."""
+    from immobe.crawling.browser_platforms import browser_platforms
+
+    wanted = browser_platforms(config)
+    if not wanted:
+        return
+    need = f"needed by {', '.join(wanted)}"
+    try:
+        said = chromium_version(config)
+    except (ImmobeError, OSError, ValueError, subprocess.SubprocessError) as error:
+        mend = INSTALL if not config.browser_cdp_url else "Start it, or unset BROWSER_CDP_URL."
+        yield Finding("fail", "browser", f"{need}: {error}", mend)
+        return
+    sandbox = "" if config.browser_cdp_url or uses_sandbox(config) else ", without its sandbox"
+    yield Finding("ok", "browser", f"{said}{sandbox}, {need}")
+
+
 def contact(config: Config) -> Iterator[Finding]:
     """Can a portal's operator reach us?"""
     if config.crawler_contact:
@@ -237,6 +256,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("PostgreSQL", database),
     ("Redis", queue),
     ("replica", replica),
+    ("browser", browser),
     ("crawler contact", contact),
     ("Scrapy project", scrapy_project),
     ("open files", open_files),
