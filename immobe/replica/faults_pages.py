@@ -33,6 +33,14 @@ class Layout(NamedTuple):
 
 
 LAYOUTS = {
+    "biddit": Layout(
+        ((b'"properties"', b'"goods"'), (b"urlset", b"addresses")),
+        (b'"startingPrice"', b'"firstAmount"'),
+    ),
+    "immoscoop": Layout(
+        ((b"__NEXT_DATA__", b"__NEXT_STATE__"), (b'"#location"', b'"#map"'), (b"property-card", b"home-card")),
+        (b'"price": {"label"', b'"amount": {"label"'),
+    ),
     "immoweb": Layout(
         ((b"window.classified", b"window.advertData"), (b"iw-search", b"iw-found")),
         (b'"mainValue"', b'"amountValue"'),

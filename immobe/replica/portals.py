@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from immobe.replica.biddit.portal import BidditPortal
+from immobe.replica.immoscoop.portal import ImmoscoopPortal
 from immobe.replica.immovlan.portal import ImmovlanPortal
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import MarketDay
@@ -20,6 +22,8 @@ class _Opens(Protocol):
 
 
 PORTALS: dict[str, _Opens] = {
+    "biddit": BidditPortal,
+    "immoscoop": ImmoscoopPortal,
     "immovlan": ImmovlanPortal,
     "immoweb": ImmowebPortal,
     "realo": RealoPortal,

@@ -7,6 +7,7 @@ from typing import Any
 
 from immobe.items import EpcLabel, FloodZone, PriceKind, PropertyType, Region, SaleMethod
 from immobe.replica.advert import Advert
+from immobe.replica.immoweb.markup import zulu
 from immobe.replica.immoweb.words import TYPE_CODES, subtype_code
 
 _ENERGY_KEYS = {Region.BRUSSELS: "RBC", Region.WALLONIA: "RW", Region.FLANDERS: "RF"}
@@ -45,9 +46,9 @@ def lot(advert: Advert, reference: str) -> dict[str, Any]:
         "organisationId": str(advert.seller.number),
         "organisationReference": advert.seller.name,
         "handlingMethod": _method(advert),
-        "firstPublicationDateTime": _zulu(advert.created_at),
-        "biddingStartDateTime": _zulu(advert.created_at + timedelta(days=15)) if is_auction else None,
-        "biddingEndDateTime": _zulu(ends_at(advert)) if is_auction else None,
+        "firstPublicationDateTime": zulu(advert.created_at),
+        "biddingStartDateTime": zulu(advert.created_at + timedelta(days=15)) if is_auction else None,
+        "biddingEndDateTime": zulu(ends_at(advert)) if is_auction else None,
         "estimatedPrice": _PLACEHOLDER,
         **_amounts(advert),
         "publicSaleStatus": "CURRENT" if is_auction else None,
@@ -141,7 +142,3 @@ def _address(advert: Advert) -> dict[str, Any]:
         "postalCode": place.postal_code,
         "municipality": {language: place.locality},
     }
-
-
-def _zulu(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")

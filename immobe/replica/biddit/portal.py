@@ -11,6 +11,7 @@ from immobe.items import MarketStatus, PriceKind, SaleMethod, SellerType, Transa
 from immobe.replica.advert import Advert
 from immobe.replica.biddit.lots import GARAGE_INCOME, PLOT_M2, ends_at, has_garage, has_plot, lot
 from immobe.replica.homes import NOT_FOUND, page, place_truth
+from immobe.replica.immoweb.markup import zulu
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
@@ -96,7 +97,7 @@ class BidditPortal:
             "status": MarketStatus.AVAILABLE if is_auction else None,
             "property_type": core.kind.property_type,
             "property_subtype": core.kind.subtype,
-            "auction_ends_at": ends_at(advert).strftime("%Y-%m-%dT%H:%M:%SZ") if is_auction else None,
+            "auction_ends_at": zulu(ends_at(advert)) if is_auction else None,
             "seller_type": SellerType.NOTARY,
             "seller_name": advert.seller.name,
             "seller_id": str(advert.seller.number),
