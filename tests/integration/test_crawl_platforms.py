@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -35,25 +36,28 @@ def replica() -> Iterator[str]:
         yield address
 
 
+def run_crawl(
+    address: str, database_url: str, redis_url: str, folder: Path, platform: str, *arguments: str, **variables: str
+) -> str:
+    """Runs a crawl process to its end; its log."""
+    config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
+    defaults = {
+        "REDIS_FALLBACK_QUEUE": str(folder / "fallback"),
+        "THROTTLE_ENABLED": "false",
+        "SCRAPY_SETTINGS_MODULE": "immobe.settings",
+        "LOG_LEVEL": "INFO",
+    }
+    command = [sys.executable, "-m", "scrapy", "crawl", platform, *(f"-a{a}" for a in arguments)]
+    environment = child_environment(config, **(defaults | variables))
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
 @pytest.fixture
 def crawl(replica: str, database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
-    """Runs a crawl process to its end; its log."""
-    config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=replica)
-    environment = child_environment(
-        config,
-        REDIS_FALLBACK_QUEUE=str(tmp_path / "fallback"),
-        THROTTLE_ENABLED="false",
-        SCRAPY_SETTINGS_MODULE="immobe.settings",
-        LOG_LEVEL="INFO",
-    )
-
-    def run(platform: str, *arguments: str) -> str:
-        command = [sys.executable, "-m", "scrapy", "crawl", platform, *(f"-a{a}" for a in arguments)]
-        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
-        assert done.returncode == 0, done.stderr
-        return done.stderr
-
-    return run
+    """Runs a crawl process of a platform, with arguments of the spider, to its end; its log."""
+    return partial(run_crawl, replica, database_url, redis_url, tmp_path)
 
 
 def truth(address: str, platform: str) -> dict[str, dict[str, Any]]:
