@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 
-from immobe.items import ListingKind, MarketStatus, PropertyType, SaleMethod, SellerType, TransactionType
+from immobe.items import NOT_PARSED, ListingKind, MarketStatus, PropertyType, SaleMethod, SellerType, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
 from immobe.mapping.convert import Unconvertible, image_urls, known_whole, plain_text, text
-from immobe.mapping.mapper import Draft
+from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import TYPE_OF_SUBTYPE, subtype_of_word, type_of_word, word_to
 from immobe.platforms.zimmo import addresses, private
 from immobe.platforms.zimmo.reading import STATUS_PREFIX, url_of, word
@@ -143,6 +143,8 @@ def energy(draft: Draft) -> None:
             draft.put("epc_label", belgian.epc_label, letter[1])
         if kwh or re.fullmatch(r"[\d.,]+", stated):
             draft.put("epc_kwh_m2_year", known_whole, kwh[1] if kwh else stated)
+        elif not letter:
+            draft.missing["epc_label"], draft.raw["epc_label"] = NOT_PARSED, as_found(stated)
     belgian.epc_sign(draft)
 
 

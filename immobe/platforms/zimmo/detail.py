@@ -90,7 +90,7 @@ def _page_language(root: Selector, pairs: list[tuple[SelectorList[Selector], Sel
 def _title(root: Selector) -> str | None:
     """The heading less the code in it, else the title for sharing less the code and the agency behind it."""
     heading = " ".join("".join(root.xpath("//h1[contains(@class, 'pand-title')]/text()").getall()).split())
-    found = heading or html.meta(root).get("og:title", "")
+    found = (heading or html.meta(root).get("og:title", ""))[:500]
     return re.sub(rf"\s*\({addresses.CODE}\).*$", "", found).strip() or None
 
 
@@ -106,7 +106,8 @@ def _point(root: Selector) -> dict[str, str]:
 
 
 def _description(root: Selector) -> str | None:
-    return html.lines_of(root.css("p.description-block, section.section-description p, section.section-description"))
+    places = ("p.description-block", "section.section-description p", "section.section-description")
+    return next((lines for place in places if (lines := html.lines_of(root.css(place)))), None)
 
 
 def _units(root: Selector, project_url: str | None) -> Iterator[dict[str, Any]]:

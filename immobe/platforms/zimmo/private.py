@@ -11,8 +11,13 @@ from typing import Any
 from immobe.mapping.paths import first
 from immobe.mapping.privacy import without_contacts, without_contacts_below
 
-_PRIVATE, _KEPT_OF_A_DEALER = "private", ("id", "category", "name", "slug", "website", "associationNumbers")
+# Any other category may be a person's.
+_PROFESSIONAL = ("broker", "agency", "notary", "developer", "promoter")
+_KEPT_OF_A_DEALER = ("id", "category", "name", "slug", "website", "associationNumbers")
 _TEXTS_OF_A_PAGE = ("title", "description")
+# Of an object: what no person wrote.
+_FIGURES = ("id", "activePropertyListingId", "dealer", "files", "extra", "sorting", "url")
+_NOBODY = (None, "", "0", 0)
 
 
 def redacted(payload: dict[str, Any]) -> dict[str, Any]:
@@ -22,10 +27,10 @@ def redacted(payload: dict[str, Any]) -> dict[str, Any]:
         if isinstance(kept.get(name), str):
             kept[name] = without_contacts(kept[name])
     if "dealer" in kept:
-        kept["dealer"] = _dealer(kept["dealer"])
+        kept["dealer"] = _dealer(payload)
     if isinstance(kept.get("estate"), dict) and not is_professional(payload):
-        kept["estate"] = without_contacts_below(kept["estate"], _names(payload))
-        kept |= {key: without_contacts_below(kept[key]) for key in ("link", "enriched") if key in kept}
+        names = _names(payload)
+        kept |= {key: without_contacts_below(kept[key], names) for key in kept if key not in _FIGURES}
     if "advertiser" in kept:
         kept["advertiser"] = _advertiser(payload)
     return kept
@@ -33,20 +38,19 @@ def redacted(payload: dict[str, Any]) -> dict[str, Any]:
 
 def is_professional(payload: dict[str, Any]) -> bool:
     """Whether the object says that an agency, a developer or a notary sells."""
-    category = first(payload, "dealer.category")
-    return isinstance(category, str) and category != _PRIVATE and first(payload, "estate.soldBy") != "PRIVATE_SALE"
+    return first(payload, "dealer.category") in _PROFESSIONAL and first(payload, "estate.soldBy") != "PRIVATE_SALE"
 
 
 def is_of_an_agency(payload: dict[str, Any]) -> bool:
     """Whether a search page's object names an agency's office, and no private advert."""
-    return bool(payload.get("zimmo_kantoor_id")) and not payload.get("particulier_pand_id")
+    office, person = payload.get("zimmo_kantoor_id"), payload.get("particulier_pand_id")
+    return office not in _NOBODY and person in _NOBODY
 
 
-def _dealer(dealer: Any) -> dict[str, Any]:
-    if not isinstance(dealer, dict):
-        return {}
-    professional = isinstance(dealer.get("category"), str) and dealer["category"] != _PRIVATE
-    return {key: dealer[key] for key in (_KEPT_OF_A_DEALER if professional else ("category",)) if key in dealer}
+def _dealer(payload: dict[str, Any]) -> dict[str, Any]:
+    dealer = payload["dealer"]
+    kept = _KEPT_OF_A_DEALER if is_professional(payload) else ("category",)
+    return {key: dealer[key] for key in kept if key in dealer} if isinstance(dealer, dict) else {}
 
 
 def _advertiser(payload: dict[str, Any]) -> dict[str, Any]:

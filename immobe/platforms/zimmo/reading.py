@@ -7,12 +7,13 @@ from immobe.platforms.zimmo import addresses
 
 # Before the words of the objects of search pages.
 STATUS_PREFIX = "general.status."
+_LONGEST = 300  # characters
 
 
 def word(draft: Draft, *at: str) -> str | None:
-    """The text at the first of these paths that holds something, white space folded; None for what is no text."""
+    """The first of these paths' texts, white space folded; None for what is no text. Labels' values are short."""
     found = draft.find(*at)
-    return " ".join(found.split()) or None if isinstance(found, str) else None
+    return " ".join(found[:_LONGEST].split()) or None if isinstance(found, str) else None
 
 
 def url_of(draft: Draft) -> str:

@@ -174,7 +174,7 @@ def test_a_project_names_the_units_that_are_not_sold() -> None:
     ]
     record = parse_payload("zimmo", payload).listing
     assert record is not None
-    assert (record.listing_kind, record.price_min_eur, record.price_max_eur) == ("project", 250_000, 350_000)
+    assert (str(record.listing_kind), record.price_min_eur, record.price_max_eur) == ("project", 250_000, 350_000)
     assert record.property_type is None, "its units are of two types"
 
 
@@ -189,6 +189,37 @@ def test_a_search_s_object_keeps_an_agency_and_no_person() -> None:
     assert agency["advertiser"] == {"name": "Proefkantoor"}
     for private in ({"particulier_pand_id": "12"}, {"zimmo_kantoor_id": "7", "particulier_pand_id": "12"}, {}):
         assert ZIMMO.without_private_data({**seen, **private})["advertiser"] == {}
+
+
+@pytest.mark.parametrize("category", ["private", "individual", None, 7, []])
+def test_a_dealer_that_may_be_a_person_is_treated_as_one(category: Any) -> None:
+    payload = {
+        "id": "01a00442-0000-4000-8000-00000000aaaa",
+        "dealer": {"id": "1", "category": category, "name": "Testpersoon Zonder", "website": "https://example.org"},
+        "estate": {"description": {"nl": "Vraag Testpersoon, 0470 12 34 56"}},
+    }
+    kept = ZIMMO.without_private_data(payload)
+    assert kept["dealer"] == {"category": category}
+    assert kept["estate"]["description"]["nl"] == "Vraag [name removed], [phone removed]"
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "kwh", "missing"),
+    [
+        ("194 kWh/m²", None, 194, "not_in_advert"),
+        ("194", None, 194, "not_in_advert"),
+        ("C - 231 kWh/m²", "C", 231, None),
+        ("Label B", "B", None, None),
+        ("A+", "A+", None, None),
+        ("Bezig met aanvraag", None, None, "not_parsed"),
+        ("1 " * 20_000, None, None, "not_parsed"),
+    ],
+)
+def test_an_energy_text_is_letter_kwh_or_unknown(text: str, label: str | None, kwh: int | None, missing: str) -> None:
+    payload = {"id": "LR6DK", "labels": {"epc": text, "address": "9000 Gent"}}
+    listing = parse_payload("zimmo", payload).listing
+    assert listing is not None
+    assert (listing.epc_label, listing.epc_kwh_m2_year, listing.missing.get("epc_label")) == (label, kwh, missing)
 
 
 def test_the_same_home_in_two_languages_gives_equal_fields() -> None:
