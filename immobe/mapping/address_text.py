@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from immobe.mapping.convert import clean
 from immobe.mapping.mapper import Draft
 
 # "Stationsstraat 16, 9420 Burst, Erpe-Mere"; "1050 - Ixelles"; the country and the municipality may follow.
@@ -22,7 +23,7 @@ def parts(line: str) -> dict[str, str]:
     >>> parts("1050 - Ixelles"), parts("Rue de la Loi 16 bte 3, 1000 Bruxelles")["box"], parts("Gent")
     ({'postal_code': '1050', 'locality': 'Ixelles'}, '3', {})
     """
-    text = " ".join(line[:300].split())
+    text = " ".join(clean(line[:300]).split())
     places = list(_PLACE.finditer(text))
     if not places:
         return {}

@@ -22,19 +22,19 @@ _ANOTHER_UNIT = re.compile(
 )
 
 
-def sale_method(draft: Draft, *texts: str | None) -> None:
+def sale_method(draft: Draft, *texts: object) -> None:
     """A life annuity when one of the texts says so; else a sale by private treaty. Nothing for rent."""
     if draft.values.get("transaction_type") is TransactionType.SALE:
-        annuity = any(text and _ANNUITY.search(text) for text in texts)
+        annuity = any(isinstance(text, str) and _ANNUITY.search(text) for text in texts)
         draft.values["sale_method"] = SaleMethod.LIFE_ANNUITY if annuity else SaleMethod.PRIVATE_TREATY
 
 
-def price(draft: Draft, found: str | None) -> None:
+def price(draft: Draft, found: object) -> None:
     """Sets `price_eur` and `price_kind` from the text; needs `transaction_type` and `sale_method` set before.
 
     The figure of a life annuity is its bouquet or its rent, which the text alone does not tell: it is kept as found.
     """
-    if found is None:
+    if not isinstance(found, str):
         return
     if _ON_REQUEST.search(found):
         draft.values["price_kind"], draft.raw["price_eur"] = PriceKind.ON_REQUEST, as_found(found)

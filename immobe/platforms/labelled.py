@@ -154,6 +154,7 @@ def texts(draft: Draft) -> None:
     """Title and description, in the language of the page."""
     language = draft.values.get("language")
     for name in ("title", "description") if language else ():
-        found = plain_text(draft.find(name) or "")
-        if found:
-            draft.values[name] = {language: found}
+        found = draft.find(name)
+        plain = plain_text(found) if isinstance(found, str) else None
+        if plain:
+            draft.values[name] = {language: plain}

@@ -6,6 +6,7 @@ import re
 from abc import abstractmethod
 from typing import Any, ClassVar
 
+from immobe.mapping.convert import clean
 from immobe.platforms import html
 from immobe.platforms.base import Platform
 
@@ -31,4 +32,6 @@ class MadeObject(Platform):
         return found if isinstance(found, str) and self.id_pattern.fullmatch(found) else None
 
     def listing_url(self, payload: dict[str, Any]) -> str:
-        return str(payload.get("url"))
+        url = payload.get("url")
+        own = isinstance(url, str) and self.listing_id(url) == self.payload_id(payload)
+        return clean(self.canonical_url(str(url))) if own else f"https://{self.hosts[0]}"

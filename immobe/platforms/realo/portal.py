@@ -166,7 +166,8 @@ class Realo(MadeObject):
             return payload
         description = payload.get("description")
         cleaned = {"description": without_contacts(description)} if isinstance(description, str) else {}
-        return {**payload, **cleaned, "seller": {"type": seller["type"]} if isinstance(seller, dict) else None}
+        kind = seller.get("type") if isinstance(seller, dict) else None
+        return {**payload, **cleaned, "seller": {"type": kind} if isinstance(kind, str) else None}
 
 
 def _optional(root: Selector, page: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import re
 
 from immobe.items import NOT_PARSED, MarketStatus, PriceKind, PropertyType, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import Unconvertible, area, count, image_urls, timestamp
-from immobe.mapping.mapper import Draft, PlatformMapping, field_at
+from immobe.mapping.convert import Unconvertible, area, clean, count, image_urls, timestamp
+from immobe.mapping.mapper import Draft, PlatformMapping, as_found, field_at
 from immobe.platforms import labelled
 
 _RENT = re.compile(r"te-huur|a-louer")
@@ -30,9 +30,9 @@ def _transaction(draft: Draft) -> None:
 
 def _kind(draft: Draft) -> None:
     """The kind that the picture's title ends with, else what the words of the advert's own title agree on."""
-    facts = draft.find("facts")
+    facts = _texts_in(draft.find("facts"))
     words = re.findall(r"[\w-]+", str(draft.find("title") or ""))
-    for candidates in (facts[-1:] if isinstance(facts, list) else [], words):
+    for candidates in (facts[-1:], words):
         known = [word for word in candidates if _type_of(word)]
         if known and len({_type_of(word) for word in known}) == 1:
             draft.values["property_type"] = _type_of(known[0])
@@ -40,6 +40,10 @@ def _kind(draft: Draft) -> None:
             if len(subtypes) == 1:
                 draft.values["property_subtype"] = subtypes.pop()
             return
+
+
+def _texts_in(found: object) -> list[str]:
+    return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
 
 
 def _type_of(word: str) -> PropertyType | None:
@@ -51,7 +55,7 @@ def _type_of(word: str) -> PropertyType | None:
 
 def _facts(draft: Draft) -> None:
     """Rooms and area in the picture's title: "…, 1000 tot 1500 m², 82 m², 5 kamers, Hoekwoning"."""
-    facts = [fact for fact in draft.find("facts") or () if isinstance(fact, str)]
+    facts = _texts_in(draft.find("facts"))
     rooms = next((fact for fact in facts if _ROOMS.fullmatch(fact)), None)
     size = next((fact for fact in facts if _SIZE.fullmatch(fact)), None)
     if rooms:
@@ -68,12 +72,12 @@ def _price(draft: Draft) -> None:
         if isinstance(shown, str) and not _FREE.search(shown):
             price_text.price(draft, shown)
     elif kind in _ASK:
-        draft.values["price_kind"], draft.raw["price_eur"] = PriceKind.ON_REQUEST, str(kind)
+        draft.values["price_kind"], draft.raw["price_eur"] = PriceKind.ON_REQUEST, as_found(kind)
     elif kind in ("FIXED", *_BIDS) and isinstance(cents, int) and cents > 0:
         price_text.price(draft, f"{'vanaf ' if kind in _BIDS else ''}{cents // 100},{cents % 100:02d}")
         draft.raw["price_eur"] = f"{cents} cents"
     elif kind != "FREE":
-        draft.missing["price_eur"], draft.raw["price_eur"] = NOT_PARSED, f"{kind} {cents}"[:60]
+        draft.missing["price_eur"], draft.raw["price_eur"] = NOT_PARSED, as_found(f"{as_found(kind)} {as_found(cents)}")
 
 
 def _status(draft: Draft) -> None:
@@ -85,7 +89,7 @@ def _status(draft: Draft) -> None:
 def _place(draft: Draft) -> None:
     place = draft.find("seller.location.cityName", "place")
     if isinstance(place, str):
-        draft.values["locality"] = place.partition("+")[0].strip()[:100]
+        draft.values["locality"] = clean(place.partition("+")[0])[:100]
         address_text.address(draft, "seller.location.cityName", "place")
         draft.values["locality"] = address_text.parts(place).get("locality", draft.values["locality"])
     belgian.must_be_in_belgium(draft, draft.find("seller.location.countryName"))

@@ -11,7 +11,7 @@ from parsel import Selector
 from immobe.errors import NotAListing, UnreadablePage
 from immobe.items import PropertyType, TransactionType
 from immobe.mapping import mapper
-from immobe.mapping.privacy import without_contacts
+from immobe.mapping.privacy import without_contacts, without_contacts_below
 from immobe.platforms import html
 from immobe.platforms.addresses import own_address
 from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
@@ -121,11 +121,12 @@ class Twedehands(MadeObject):
         seller = _below(payload, "seller")
         names = [value for key, value in seller.items() if "name" in key.lower() and isinstance(value, str)]
         place = {k: v for k, v in _below(seller, "location").items() if k in ("cityName", "countryName")}
-        texts = {
+        texts: dict[str, Any] = {
             name: without_contacts(found, names)
             for name in ("title", "description")
             if isinstance(found := payload.get(name), str)
         }
+        texts["facts"] = without_contacts_below(payload.get("facts"), names)
         return {**payload, **texts, "seller": {"location": place}}
 
     def scrub_page(self, page: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from scrapy.http import HtmlResponse
 
 from immobe.crawling.scopes import parse_scope
 from immobe.errors import NotAListing, PageError, UnreadablePage
-from immobe.parsing import parse_page
+from immobe.parsing import parse_page, parse_payload
 from immobe.platforms import Platform, SearchScope, get_platform
 from immobe.platforms.base import Evidence
 from immobe.platforms.whise import WhiseSite
@@ -192,7 +193,7 @@ def test_a_page_of_2dehands_that_cannot_be_read_leaves_no_words() -> None:
     page, _ = case("twedehands", "page_without_its_object")
     kept = TWEDEHANDS.scrub_page(page)
     assert "p" in kept.split()
-    assert [word for word in ("Jan", "0470", "advertentie") if word in kept] == []
+    assert [word for word in ("Particulier", "0470", "advertentie") if word in kept] == []
     assert "li.hz-Listing" in TWEDEHANDS.scrub_page(case("twedehands", "search_last_page")[0])
     assert TWEDEHANDS.scrub_page("") == ""
 
@@ -236,6 +237,38 @@ def test_no_damage_to_a_page_is_a_crash(name: str) -> None:
         assert parsed.listing is not None or parsed.reasons
         with suppress(PageError):
             get_platform(name).read_search(damaged, url)
+
+
+JUNK = (None, True, 0, -1, 1e300, "", "x" * 9000, "\x00\ud800", [], [None], [["a"]], {}, {"a": {"b": []}}, 10**400)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_object_however_odd_is_a_crash(name: str) -> None:
+    platform, draws = get_platform(name), random.Random(f"{name} objects")
+    pages = [case(name, folder.name) for folder in sorted((CASES / name).iterdir())]
+    objects = [made for page, url in pages if isinstance(made := read_object(platform, page, url), dict)]
+    assert len(objects) > 3
+    for _ in range(600):
+        payload = json.loads(json.dumps(draws.choice(objects)))
+        node, key = draws.choice([*places_in(payload)])
+        node[key] = draws.choice(JUNK)
+        parsed = parse_payload(name, payload)
+        assert parsed.listing is not None or parsed.reasons
+        assert parsed.listing is None or parsed.listing.model_dump_json()
+
+
+def read_object(platform: Platform, page: str, url: str) -> dict[str, Any] | None:
+    with suppress(PageError):
+        return platform.read_listing(page, url)
+    return None
+
+
+def places_in(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every container of a JSON value with every key or index of it."""
+    keys = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    for key in keys:
+        yield value, key
+        yield from places_in(value[key])
 
 
 class Example(WhiseSite):
