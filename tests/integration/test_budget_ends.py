@@ -1,4 +1,4 @@
-"""An end in order does not wait for the budget; what a replica's crawl learns about hosts is not told of the portals."""
+"""An end in order does not wait for the budget; what a replica says about its hosts is not told of the portals."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_stop_gives_back_what_waits_for_its_turn_and_loses_nothing(crawl: Faul
     queued = crawl.redis.hlen("immoweb:requests:d")
     began = time.monotonic()
     crawl.stop()
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 20  # of the 600 that it would have waited
     assert crawl.redis.zcard("immoweb:requests:l") == 0, "nothing is left leased"
     assert crawl.redis.hlen("immoweb:requests:d") >= queued - 1  # one may have been answered meanwhile
     assert crawl.letters() == []

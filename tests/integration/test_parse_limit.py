@@ -62,7 +62,7 @@ def pool(services: ServiceUrls, tmp_path: Path) -> Iterator[Pool]:
         variables = {
             "SCRAPY_SETTINGS_MODULE": "endless_settings",
             "PYTHONPATH": f"{tmp_path}:{ROOT}",
-            "PARSE_TIMEOUT": "0.5",
+            "PARSE_TIMEOUT": "1",
             "HARVESTER_HANG_SECONDS": "30",
             "METRICS_FLUSH_SECONDS": "0.5",
         }
