@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from immobe.geo import locate, place_key
@@ -12,7 +13,6 @@ from immobe.items import (
     NOT_PARSED,
     EpcLabel,
     ListingKind,
-    MarketStatus,
     PriceKind,
     SaleMethod,
     TransactionType,
@@ -21,21 +21,18 @@ from immobe.mapping import address_text, belgian, mapper, price_text, vocabulary
 from immobe.mapping.convert import (
     Convert,
     Unconvertible,
-    area,
-    count,
-    day,
     flag,
     image_urls,
     known,
     known_whole,
     number,
-    plain_text,
     text,
-    whole,
 )
 from immobe.mapping.mapper import Draft, PlatformMapping, as_found, field_at
 from immobe.mapping.vocabulary import subtype_of_word, type_of_word, word_to
+from immobe.platforms import labelled
 from immobe.platforms.immoscoop import urls
+from immobe.platforms.immoscoop.labels import FEATURES
 
 VERSION = "immoscoop-1"
 _KWH = re.compile(r"([\d.,\s]*\d)\s*kWh", re.IGNORECASE)
@@ -81,43 +78,19 @@ def kwh(value: object) -> int | None:
     return known_whole(found[1]) if found else None
 
 
-def some(value: object) -> bool | None:
-    """Whether there is one: yes or no, or how many, or how large.
-
-    >>> some("Ja"), some("0"), some("12 m²")
-    (True, False, True)
-    """
-    try:
-        return flag(value)
-    except Unconvertible:
-        found = number(value)
-        return None if found is None else found > 0
-
-
+_FROM_ICONS = frozenset(FEATURES.values()) - {"epc_label"}
 FIELDS = (
     field_at("language", belgian.language, "language"),
-    field_at("external_reference", text, "labels.reference"),
-    field_at("cadastral_income_eur", known_whole, "labels.cadastral_income"),
-    field_at("condition", word_to(vocabulary.CONDITION), "labels.condition"),
-    field_at("construction_year", known_whole, "labels.construction_year"),
-    field_at("facade_count", known_whole, "labels.facade_count"),
-    field_at("floor_count", known_whole, "labels.floor_count"),
-    field_at("floor", whole, "labels.floor"),
-    field_at("bedroom_count", count, "features.bedroom_count", "labels.bedroom_count"),
-    field_at("bathroom_count", count, "features.bathroom_count", "labels.bathroom_count"),
-    field_at("toilet_count", count, "labels.toilet_count"),
-    field_at("living_area_m2", area, "features.living_area", "labels.living_area"),
-    field_at("land_area_m2", area, "features.land_area", "labels.land_area"),
-    field_at("garden_area_m2", area, "labels.garden_area"),
-    field_at("terrace_area_m2", area, "labels.terrace_area"),
-    field_at("epc_label", epc_label, "epc", "features.epc", "labels.epc_label", "labels.epc"),
-    field_at("epc_reference", text, "labels.epc_reference"),
+    *(
+        replace(line, at=(f"features.{line.name}", *line.at)) if line.name in _FROM_ICONS else line
+        for line in labelled.FIELDS
+        if line.name != "epc_label"
+    ),
+    field_at("epc_label", epc_label, "epc", "features.epc_label", "labels.epc_label", "labels.epc"),
     field_at("e_level", known_whole, "labels.e_level"),
     field_at("renovation_obligation", flag, "labels.renovation_obligation"),
-    field_at("heating_type", word_to(vocabulary.HEATING), "labels.heating_type"),
-    field_at("has_heat_pump", flag, "labels.heat_pump"),
-    field_at("has_solar_panels", some, "labels.solar_panels"),
-    field_at("has_double_glazing", flag, "labels.double_glazing"),
+    field_at("has_heat_pump", flag, "labels.has_heat_pump"),
+    field_at("has_solar_panels", flag, "labels.has_solar_panels"),
     field_at("flood_zone", word_to(vocabulary.FLOOD_ZONE), "labels.flood_zone"),
     field_at("p_score", belgian.flood_score, "labels.p_score"),
     field_at("g_score", belgian.flood_score, "labels.g_score"),
@@ -128,15 +101,6 @@ FIELDS = (
     field_at("locality", text, "place.locality"),
     field_at("latitude", number, "place.latitude"),
     field_at("longitude", number, "place.longitude"),
-    field_at("has_garden", some, "labels.garden"),
-    field_at("has_terrace", some, "labels.terrace"),
-    field_at("has_garage", some, "labels.garage"),
-    field_at("parking_count", count, "labels.parking_count"),
-    field_at("has_lift", some, "labels.lift"),
-    field_at("has_swimming_pool", some, "labels.pool"),
-    field_at("has_cellar", some, "labels.cellar"),
-    field_at("is_furnished", flag, "labels.furnished"),
-    field_at("available_from", day, "labels.available"),
     field_at("image_urls", image_urls, "image_urls"),
 )
 
@@ -150,7 +114,7 @@ def kind(draft: Draft) -> None:
             draft.values["listing_kind"] = ListingKind.PROJECT
     title = draft.find("title")
     before = _BEFORE_TRANSACTION.match(title) if isinstance(title, str) else None
-    for stated in (draft.find("type"), draft.find("labels.type"), before["type"] if before else None):
+    for stated in (draft.find("type"), draft.find("labels.kind"), before["type"] if before else None):
         if stated is not None and draft.put("property_type", _first_word(type_of_word), stated) is not None:
             draft.missing.pop("property_type", None)
             _subtype(draft, stated)
@@ -191,8 +155,8 @@ def price(draft: Draft) -> None:
         price_text.price(draft, stated)
     if draft.values.get("sale_method") is SaleMethod.PUBLIC_AUCTION and draft.values.get("price_eur") is not None:
         draft.values["price_kind"] = PriceKind.STARTING_BID
-    if draft.values.get("transaction_type") is TransactionType.RENT:
-        draft.read("monthly_charges_eur", known, "labels.monthly_charges")
+    if draft.values.get("transaction_type") is not TransactionType.RENT:
+        draft.values.pop("monthly_charges_eur", None)
 
 
 def _range(draft: Draft, stated: str) -> None:
@@ -208,18 +172,16 @@ def _range(draft: Draft, stated: str) -> None:
 
 
 def consumption(draft: Draft) -> None:
-    """Where a label for the certificate states a number with its unit."""
-    for stated in (draft.find("labels.epc_value"), draft.find("labels.epc")):
-        if isinstance(stated, str) and _KWH.search(stated):
-            draft.put("epc_kwh_m2_year", kwh, stated)
-            return
+    """Where the label for the whole certificate states a number with its unit."""
+    stated = draft.find("labels.epc")
+    if "epc_kwh_m2_year" not in draft.values and isinstance(stated, str) and _KWH.search(stated):
+        draft.put("epc_kwh_m2_year", kwh, stated)
+        draft.missing.pop("epc_kwh_m2_year", None)
 
 
 def status(draft: Draft) -> None:
     """As a label says; without one it stays unknown, since no report tells how a sold home looks."""
-    found: MarketStatus | None = draft.read("status", word_to(vocabulary.STATUS), "labels.status")
-    if found is None and "status" in draft.missing:
-        del draft.missing["status"]
+    labelled.status(draft, "labels.status")
 
 
 def place(draft: Draft) -> None:
@@ -263,21 +225,8 @@ def _fits(code: str, town: str, web: urls.ListingAddress | None) -> bool:
     return place_key(web.town) in {place_key(town), *names}
 
 
-def texts(draft: Draft) -> None:
-    language = draft.values.get("language")
-    if language not in belgian.LANGUAGES:
-        return
-    for name in ("title", "description"):
-        try:
-            plain = plain_text(draft.find(name) or "")
-        except Unconvertible:
-            continue
-        if plain:
-            draft.values[name] = {language: plain}
-
-
 _DERIVE: tuple[Callable[[Draft], None], ...] = (kind, price, status, place)
-MAPPING = PlatformMapping(version=VERSION, fields=FIELDS, derive=(*_DERIVE, consumption, texts), branches=())
+MAPPING = PlatformMapping(version=VERSION, fields=FIELDS, derive=(*_DERIVE, consumption, labelled.texts), branches=())
 
 
 def card_facts(card: dict[str, Any]) -> dict[str, Any]:

@@ -106,8 +106,10 @@ def _from_elements(root: Selector) -> dict[str, Any]:
     title = html.required(html.text_of(root.css("h1")), "an H1")
     lines = html.required(cards.address_lines(root.css('a[href="#location"]')), 'the address, `a[href="#location"]`')
     labels = html.labelled(_pairs(root), NAMES)
-    price = html.required(html.text_of(root.css(_PRICES)) or labels.get("price"), f"a price: {_PRICES}")
-    html.required(set(labels) - {"price"}, 'labels such as "Bewoonbare oppervlakte"')
+    price = html.required(
+        html.text_of(root.css(_PRICES)) or labels.get("price") or labels.get("rent"), f"a price: {_PRICES}"
+    )
+    html.required(set(labels) - {"price", "rent"}, 'labels such as "Bewoonbare oppervlakte"')
     return {
         "title": title,
         "price": price,

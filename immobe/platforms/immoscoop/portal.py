@@ -13,9 +13,11 @@ from immobe.errors import NotAListing
 from immobe.geo import postal_codes_of_province
 from immobe.items import PropertyType, TransactionType
 from immobe.platforms import html
-from immobe.platforms.base import Evidence, Platform, SearchPage, SearchScope, linked_url
-from immobe.platforms.immoscoop import cards, page, places, private, urls
+from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
+from immobe.platforms.immoscoop import cards, places, private, urls
+from immobe.platforms.immoscoop import page as pages
 from immobe.platforms.immoscoop.mapping import MAPPING, card_facts
+from immobe.platforms.made_object import MadeObject
 from immobe.platforms.search_scope import PROVINCE_NAMES
 
 _TRANSACTIONS = {TransactionType.SALE: "te-koop", TransactionType.RENT: "te-huur"}
@@ -25,7 +27,7 @@ _NOTHING = re.compile(
 )
 
 
-class Immoscoop(Platform):
+class Immoscoop(MadeObject):
     name = "immoscoop"
     hosts = (urls.HOST, "immoscoop.be")
     evidence = Evidence.REPORTED
@@ -57,28 +59,25 @@ class Immoscoop(Platform):
         asked = urlencode({key: value for key, value in query.items() if value is not None})
         return f"{urls.ROOT}{path}/{scope.property_type}?{asked}"
 
-    def read_listing(self, page_text: str, url: str | None = None) -> dict[str, Any]:
-        bare = html.bare_object(page_text)
-        if bare is not None:
-            html.required(self.payload_id(bare), "`id` and `url` of an advert in the object")
-            return bare
-        root = html.parse(page_text)
-        linked = linked_url(page_text)
+    def read_page(self, page: str, url: str | None) -> dict[str, Any]:
+        root = html.parse(page)
+        linked = linked_url(page)
         own = next((u for u in (linked, url) if u and self.listing_id(u)), None)
         if own is None and cards.cards(root, url):
             raise NotAListing("search_page", "this is a page of search results (for `immobe parse`: --kind search)")
         address = urls.read(html.required(own, "`link[rel=canonical]` or og:url with an advert's address"))
-        return page.read(root, self.canonical_url(str(own)), html.required(address, "an advert's address"))
+        return pages.read(root, self.canonical_url(str(own)), html.required(address, "an advert's address"))
 
     def payload_id(self, payload: dict[str, Any]) -> str | None:
+        """The number in the object's own address, which must be its `id` too."""
         address = urls.read(url) if isinstance(url := payload.get("url"), str) else None
         return address.listing_id if address and str(payload.get("id"))[:20] == address.listing_id else None
 
     def listing_url(self, payload: dict[str, Any]) -> str:
         return self.canonical_url(str(payload["url"]))
 
-    def read_search(self, page_text: str, url: str | None) -> SearchPage:
-        root = html.parse(page_text)
+    def read_search(self, page: str, url: str | None) -> SearchPage:
+        root = html.parse(page)
         found = cards.cards(root, url)
         if not found and not _NOTHING.search(html.text_of(root.css("body")) or ""):
             elements = '`a[data-mobile-selector="property-card_card"]` or `[data-selector^="property-card:"]`'
@@ -87,7 +86,7 @@ class Immoscoop(Platform):
             {"platform_listing_id": card["id"], "url": self.canonical_url(card["url"]), **card_facts(card)}
             for card in found
         ]
-        address = url or linked_url(page_text)
+        address = url or linked_url(page)
         outside, stopped = places.outside(stated, address)
         following = _next_page(root, address) if found and address and not stopped else None
         return SearchPage(stated, following, None, outside=outside, stopped=stopped)

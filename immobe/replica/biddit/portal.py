@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from immobe.items import MarketStatus, PriceKind, SaleMethod, SellerType, TransactionType
@@ -12,11 +11,12 @@ from immobe.replica.advert import Advert
 from immobe.replica.biddit.lots import GARAGE_INCOME, PLOT_M2, ends_at, has_garage, has_plot, lot
 from immobe.replica.homes import NOT_FOUND, page, place_truth
 from immobe.replica.immoweb.markup import zulu
-from immobe.replica.market import Market, MarketDay
+from immobe.replica.market import Market
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
 from immobe.replica.sellers import draw_seller
-from immobe.replica.window import Assortment, Window
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
 HOST = "www.biddit.be"
 ROOT = f"https://{HOST}"
@@ -24,7 +24,6 @@ LOTS_A_FILE = 20
 _NUMBERING = Numbering(300_003, 5)
 _SITEMAP = re.compile(r"/stg/eco/fr_sitemap_(\d{1,4})\.xml")
 _LOT = re.compile(r"/(fr|nl|en|de)/catalog/detail/(\d{6,9})")
-_ROBOTS = f"User-agent: *\nDisallow: /api/\nSitemap: {ROOT}/stg/eco/sitemap_index.xml\n".encode()
 _SCRIPTS = (
     '<script id="ng-state" type="application/json">{}</script>',
     '<script type="application/json">{}</script>',
@@ -38,26 +37,16 @@ def _sold_by_notary(market: Market, index: int) -> bool:
     return core.transaction is TransactionType.SALE and seller.seller_type is SellerType.NOTARY
 
 
-class BidditPortal:
-    """The portal on one day: all that notaries sell."""
+class BidditPortal(WindowPortal):
+    """All that notaries sell. A sitemap is whole: it knows no last page."""
 
     platform = "biddit"
     hosts: tuple[str, ...] = (HOST,)
     doors: tuple[str, ...] = ("/stg/eco/fr_sitemap_1.xml",)
+    assortment = Assortment("biddit", 1.0, _sold_by_notary, has_projects=False)
+    disallowed = ("/api/",)
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        """`last_page` means nothing here: a sitemap is whole, and cannot be divided."""
-        self.window = Window(day, Assortment("biddit", 1.0, _sold_by_notary, has_projects=False))
-
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (self._truth_of(index) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (_ROBOTS,), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         sitemap, found = _SITEMAP.fullmatch(path), _LOT.fullmatch(path)
         if sitemap:
             return self._sitemap(int(sitemap[1]))
@@ -83,7 +72,7 @@ class BidditPortal:
     def _url(self, index: int) -> str:
         return f"{ROOT}/fr/catalog/detail/{_NUMBERING.number(self.window.market, index)}"
 
-    def _truth_of(self, index: int) -> dict[str, Any]:
+    def truth_of(self, index: int) -> dict[str, Any]:
         advert, url = self.window.advert(index), self._url(index)
         core = advert.core
         is_auction = core.sale_method is SaleMethod.PUBLIC_AUCTION

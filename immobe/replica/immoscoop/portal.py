@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,41 +11,30 @@ from immobe.replica.homes import NOT_FOUND, common_truth, facts, is_named_home, 
 from immobe.replica.immoscoop.pages import card, has_state, listing_page, search_page
 from immobe.replica.immoscoop.places import codes_of
 from immobe.replica.immoweb.words import slug
-from immobe.replica.market import MarketDay
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import Query, SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.search_index import Query
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
 HOST = "www.immoscoop.be"
-PAGE_SIZE, LAST_PAGE = 24, 100_000
+PAGE_SIZE = 24
 _NUMBERING = Numbering(1_000_003, 7)
 _SEARCH = re.compile(r"/zoeken/te-(koop|huur)(?:/([a-z0-9,-]+))?/(woonhuis|appartement)")
 _LISTING = re.compile(r"/te-(?:koop|huur)/[a-z0-9-]+/(\d{1,12})")
 _TYPES = {"woonhuis": PropertyType.HOUSE, "appartement": PropertyType.APARTMENT}
-_ROBOTS = b"User-agent: *\nDisallow: /api/\n"
 
 
-class ImmoscoopPortal:
-    """The portal on one day: two homes in five, units of projects like any other."""
+class ImmoscoopPortal(WindowPortal):
+    """Two homes in five, units of projects like any other."""
 
     platform = "immoscoop"
     hosts: tuple[str, ...] = (HOST,)
     doors: tuple[str, ...] = ("/zoeken/te-koop/woonhuis", "/zoeken/te-huur/gent/appartement")
+    assortment = Assortment("immoscoop", 0.4, is_named_home, has_projects=False)
+    disallowed = ("/api/",)
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("immoscoop", 0.4, is_named_home, has_projects=False))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
-
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (self._truth_of(index) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (_ROBOTS,), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(search, {name: values[-1] for name, values in parse_qs(query).items()})
@@ -76,7 +64,7 @@ class ImmoscoopPortal:
         code = "" if index % 9 == 0 else f"{core.place.postal_code}-"
         return f"/te-{word}/{code}{slug(core.place.locality)}/{_NUMBERING.number(self.window.market, index)}"
 
-    def _truth_of(self, index: int) -> dict[str, Any]:
+    def truth_of(self, index: int) -> dict[str, Any]:
         advert, path = self.window.advert(index), self._path(index)
         return (
             common_truth("immoscoop", advert)
