@@ -21,7 +21,9 @@ from immobe.commands import (
     metrics,
     new_platform,
     parse,
+    quarantine,
     queue,
+    remap,
     replica,
     runs,
     scope,
@@ -54,11 +56,13 @@ for command in (
     runs.runs,
     coverage.coverage,
     history.history,
+    remap.remap,
     metrics.metrics,
     new_platform.new_platform,
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")
+app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(scope.app, name="scope")
 
 

@@ -121,12 +121,12 @@ def _mapped(item: MappedListing) -> Row:
         "first_seen_at": row["fetched_at"],
         "last_seen_at": row["fetched_at"],
         "scraped_at": row["fetched_at"],
-        "doubted": _doubted(row, item.suspicious),
+        "doubted": doubted_fields(row, item.suspicious),
         "correlation_id": item.source.correlation_id,
     }
 
 
-def _doubted(row: Row, suspicious: bool) -> dict[str, str]:
+def doubted_fields(row: Row, suspicious: bool) -> dict[str, str]:
     """{field: why} for what must not replace a stored value: nulls, and what the record says for want of more.
 
     On a suspicious page that is every null and empty text, and the kind that a listing has unless it is stated.

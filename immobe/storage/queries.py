@@ -119,7 +119,7 @@ def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str,
 
 
 def sample_rows(engine: Engine, count: int, *, since: datetime | None = None) -> list[dict[str, Any]]:
-    """Whole rows of `count` listings, scraped not before `since`: of every platform in turn, those with prices first."""
+    """Whole rows of `count` listings, scraped not before `since`: of each platform in turn, first those with prices."""
     query = select(_table).where(_table.c.stage == Stage.SCRAPED)
     if since is not None:
         query = query.where(_table.c.scraped_at >= since)

@@ -13,21 +13,7 @@ OURS = ("immobe", "spiders", "pipelines", "middlewares")
 ALLOWED = {
     "spiders": {"immobe.crawling", "immobe.platforms", "immobe.items"},
     "pipelines": {"immobe.items", "immobe.mapping", "immobe.platforms", "immobe.storage", "immobe.errors"},
-    "middlewares": {
-        "immobe.redis",
-        "immobe.observability",
-        "immobe.crawling.engine_state",
-        "immobe.harvesting.supervisor",
-        "immobe.harvesting.slot",
-        "immobe.harvesting.process",
-        "immobe.harvesting.options",
-        "immobe.harvesting.reports",
-        "immobe.harvesting.registry",
-        "immobe.harvesting.backoff",
-        "immobe.harvesting.lifeline",
-        "immobe.commands.harvest",
-        "immobe.errors",
-    },
+    "middlewares": {"immobe.redis", "immobe.observability", "immobe.crawling.engine_state", "immobe.errors"},
 }
 WITHOUT_SCRAPY = (
     "immobe.mapping", "immobe.platforms", "immobe.geo", "immobe.storage", "immobe.market", "immobe.watchtower",
