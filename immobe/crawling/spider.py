@@ -188,6 +188,8 @@ class PlatformSpider(Spider):
             evidence = self.platform.gone(response.text) if isinstance(error, NotAListing) else None
             if evidence:
                 yield self._removed(response, listing_id, evidence)
+            elif elsewhere := self._object_elsewhere(response, error):
+                yield self.listing_request(FoundListing(listing_id, elsewhere, project_id))
             else:
                 yield from self._unreadable(response, error, listing_id)
             return
@@ -236,9 +238,18 @@ class PlatformSpider(Spider):
             return f"http_{response.status}"
         return "redirected_home" if self.platform.is_home(response.url) else None
 
+    def _object_elsewhere(self, response: Response, error: PageError) -> str | None:
+        """Another address of the object, when a sound page lacks it."""
+        return self.platform.object_url(response.url) if error.reason == "element_missing" else None
+
     def _removed(self, response: Response, listing_id: str, evidence: str) -> RemovedListing:
         return RemovedListing(
-            self.platform.name, listing_id, self._first_url(response), evidence, _now(), _correlation_id(response)
+            self.platform.name,
+            listing_id,
+            self.platform.canonical_url(self._first_url(response)),
+            evidence,
+            _now(),
+            _correlation_id(response),
         )
 
     def _unreadable(

@@ -164,6 +164,32 @@ def test_results_of_other_places_are_rows_without_requests_and_stop_the_walk() -
     assert kept.reasons == ("search_stopped: 1 of 2 results lies elsewhere",)
 
 
+class _BidditSpider(PlatformSpider):
+    name = "biddit"
+    platform = PLATFORMS["biddit"]
+
+
+def test_an_object_that_a_page_lacks_is_asked_for_once_where_the_platform_says() -> None:
+    spider, url = _BidditSpider(), "https://www.biddit.be/fr/catalog/detail/300001"
+    [request] = spider.parse_listing(response("<html><app-root></app-root></html>", url), "300001")
+    assert isinstance(request, Request)
+    assert request.url == "https://www.biddit.be/api/eco/biddit-bff/lot/300001"
+    assert request.cb_kwargs["listing_id"] == "300001"
+    assert "dont_obey_robotstxt" not in request.meta
+    [item] = spider.parse_listing(
+        response(json.dumps({"reference": "300001", "properties": []}), request.url), "300001"
+    )
+    assert isinstance(item, RawListing)
+    assert item.url == url
+    [kept] = spider.parse_listing(response("<html>maintenance</html>", request.url), "300001")
+    assert isinstance(kept, QuarantinedRecord)
+    [gone] = spider.parse_listing(response("", request.url, status=404), "300001")
+    assert isinstance(gone, RemovedListing)
+    assert gone.url == url
+    [cut] = spider.parse_listing(response("<html><script id='ng-state'>{", url), "300001")
+    assert isinstance(cut, QuarantinedRecord)
+
+
 def test_a_search_may_end_with_404_but_does_not_begin_with_it() -> None:
     missing = response("not found", "https://www.immoweb.be/en/search?page=2", status=404)
     assert list(_ElsewhereSpider().parse_search(missing, number=2)) == []
