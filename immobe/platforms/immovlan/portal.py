@@ -75,9 +75,9 @@ class Immovlan(Platform):
             return self._checked(bare)
         root = listing.parse(page)
         layer = scripts.data_layer(page)
-        if not layer and scripts.search_layer(page):
+        if layer.get("page_type", "searchResult") == "searchResult" and scripts.search_layer(page):
             raise NotAListing("search_page", "this is a page of search results (for `immobe parse`: --kind search)")
-        html.required(layer, "`dataLayer.push` with `page_type`")
+        html.required(layer, "`dataLayer.push` with `vlan_code`")
         read = project.read if layer.get("page_type") == "projectDetailResult" else listing.read
         return self._checked(read(page, root, layer))
 

@@ -13,8 +13,8 @@ from parsel import Selector
 from immobe.errors import UnreadablePage
 from immobe.platforms import html
 
-# The object that names the kind of page; other pushes are about visitors.
-_DATA_LAYER = re.compile(r"dataLayer\.push\(\s*(?=\{(?=[^}]{0,8000}[\"']?page_type)[^}]{0,8000}\})")
+# The object that names the advert and the kind of page; other pushes are about visitors.
+_DATA_LAYER = re.compile(r"dataLayer\.push\(\s*(?=\{[^}]{0,8000}(?:page_type|vlan_code)[\"']?\s*:)")
 _SEARCH_LAYER = re.compile(r"dataLayer\.push\(\s*(?=\{\s*[\"']?search_)")
 _DETAILS = re.compile(r"STORAGE_KEY_PROPERTY_DETAILS\s*,\s*JSON\.stringify\(\s*(?=\{)")
 _MAP = re.compile(r"window\.AD_(LATITUDE|LONGITUDE)\s*=\s*['\"]([-\d.,]{1,20})['\"]")

@@ -47,7 +47,7 @@ def neighbourhood(labels: dict[str, str]) -> str:
     return f'<div class="yatmo-holder w-100"><div class="data-row"><h3>Shops</h3>{pairs(labels)}</div></div>\n'
 
 
-def classic(  # noqa: PLR0913
+def classic(
     *,
     url: str,
     language: str,
@@ -100,7 +100,8 @@ def classic(  # noqa: PLR0913
     rows = "".join(f"<li><strong>{escape(k)}</strong>: {escape(v)}</li>\n" for k, v in (financial or {}).items())
     part_of = (
         f'<div class="project-summary w-100"><a href="https://immovlan.be/en/projectdetail/{project}">…</a>'
-        f'<div class="project-model-info"><div class="data-row">{pairs({"Livable surface": "999 m²"})}</div></div></div>\n'
+        f'<div class="project-model-info"><div class="data-row">{pairs({"Livable surface": "999 m²"})}</div></div>'
+        "</div>\n"
         if project
         else ""
     )
@@ -108,7 +109,8 @@ def classic(  # noqa: PLR0913
     body = (
         f'<body class="{language}-lang detail-page">\n{place}<div id="main_content">\n<div class="detail__header">\n'
         f'<div class="detail__header_title">\n<h1><span class="detail__header_title_main">{escape(title)}'
-        f' <span class="vlancode">{code}</span></span>{mark}</h1>\n<div class="detail__header_address">{address}</div>\n'
+        f' <span class="vlancode">{code}</span></span>{mark}</h1>\n'
+        f'<div class="detail__header_address">{address}</div>\n'
         f'<p class="detail__header_price">{small if price is not None else ""}</p>\n</div>\n</div>\n'
         f'<div class="pictures">{pictures}</div>\n'
         + (f'<p class="energy-consumption {epc}"></p>\n' if epc else "")

@@ -13,8 +13,7 @@ from immobe.errors import NotAListing, UnreadablePage
 from immobe.geo import postal_codes_of_province
 from immobe.parsing import parse_payload
 from immobe.platforms import SearchScope, get_platform, platform_of
-from immobe.platforms.immovlan import search
-from tests.unit.platforms.immovlan_pages import data_layer
+from immobe.platforms.immovlan import scripts, search
 
 IMMOVLAN = get_platform("immovlan")
 PAYLOAD: dict[str, Any] = {
@@ -94,6 +93,15 @@ def test_every_scope_has_a_search_that_keeps_its_key() -> None:
         assert IMMOVLAN.search_url(scope)
 
 
+def test_the_object_of_the_advert_is_found_among_others_whatever_it_lacks() -> None:
+    visitor = "<script>dataLayer.push({'event': 'gtm.js', 'member_id': null});</script>"
+    advert = "<script>dataLayer.push({\n 'vlan_code' : 'vzz00001', 'price': '1'} || {});</script>"
+    assert scripts.data_layer(visitor + advert) == {"vlan_code": "vzz00001", "price": "1"}
+    assert scripts.data_layer(visitor) == {}
+    assert scripts.data_layer(results(1, 1, 2, vlan_codes=["vzz00001"], search_bounding_box={})) == {}
+    assert scripts.details("localStore.setItem(STORAGE_KEY_PROPERTY_DETAILS, JSON.stringify({broken") == {}
+
+
 def results(articles: int, number: int, last_link: int, **layer: Any) -> str:
     cards = "".join(
         f'<article class="v3-search-card" data-url="https://immovlan.be/en/detail/vzz{n:05d}"></article>'
@@ -103,8 +111,9 @@ def results(articles: int, number: int, last_link: int, **layer: Any) -> str:
         f'<a class="v3-pagination-btn {"active" if n == number else ""}" href="/en/real-estate?page={n}">{n}</a>'
         for n in (number, last_link)
     )
-    told = data_layer({"page_type": "searchResult", **layer}).replace('"page_type"', '"search_x": 1, "page_type"', 1)
-    return f"<html><body>{cards}{links}{told if layer else ''}</body></html>"
+    found = {"search_page_offset": number, **layer, "page_type": "searchResult"}
+    told = f"<script>dataLayer.push({json.dumps(found)} || {{}});</script>" if layer else ""
+    return f"<html><body>{cards}{links}{told}</body></html>"
 
 
 def test_without_a_count_the_links_tell_whether_there_is_more() -> None:
