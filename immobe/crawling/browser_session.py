@@ -20,13 +20,14 @@ import structlog
 from playwright.async_api import Error as PlaywrightError
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
 from scrapy_playwright.handler import Config as HandlerConfig
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from immobe.config import Config
-from immobe.crawling.browser_page import PageLoad, PageOver
+from immobe.crawling.browser_page import PageLoad
 from immobe.crawling.chromium import FLAGS, find_chromium, uses_sandbox
 from immobe.errors import PageNotMade
 
@@ -64,6 +65,7 @@ class BrowserSession:
         self._contexts: list[_Context] = []
         self._context_number = 0
         self._room = asyncio.Condition()
+        self._driver: psutil.Process | None = None
         self._processes: list[psutil.Process] = []
         self.died = asyncio.Event()
         self.pages_made = 0
@@ -116,12 +118,15 @@ class BrowserSession:
         try:
             made = await self._handler.download_request(self._request(load, context))
             return load.response(made.text)
-        except (PageOver, PlaywrightError) as error:
+        except (DownloadCancelledError, PageNotMade):
+            raise
+        except Exception as error:  # Playwright's own, and what it raises when its driver is gone
             ended = load.outcome()
             if ended is not None:
                 return ended
             await self._raise_if_gone()
-            text = str(error).splitlines()[0]
+            text = f"{type(error).__name__}: {error}".splitlines()[0]
+            _log.warning("the browser cannot make a page", url=load.url, error=text)
             raise PageNotMade("browser_error", f"{load.url}: {text}") from error
 
     def _request(self, load: PageLoad, context: _Context) -> Request:
@@ -141,6 +146,9 @@ class BrowserSession:
     async def _raise_if_gone(self) -> None:
         with suppress(TimeoutError):
             await asyncio.wait_for(self.died.wait(), _LAST_WORDS_SECONDS)
+        if self._driver is not None and not _is_running(self._driver):
+            self.died.set()
+        if self.died.is_set():
             raise BrowserGone
 
     async def _take_place(self) -> _Context:
@@ -195,8 +203,8 @@ class BrowserSession:
         pid = driver_pid(self._handler)
         with suppress(psutil.Error):
             if pid is not None:
-                driver = psutil.Process(pid)
-                self._processes += [driver, *driver.children(recursive=True)]
+                self._driver = self._driver or psutil.Process(pid)
+                self._processes += [self._driver, *self._driver.children(recursive=True)]
 
     def _kill_processes(self) -> None:
         for process in self._processes:
@@ -217,12 +225,19 @@ async def _done_soon(work: Coroutine[Any, Any, Any]) -> bool:
     return True
 
 
+def _is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 def driver_pid(handler: ScrapyPlaywrightDownloadHandler) -> int | None:
     """The process of Playwright's driver, of which Chromium is a child."""
     provider = getattr(handler, "browser_provider", None)
     manager = getattr(provider, "playwright_context_manager", None)
-    connection = getattr(manager, "_connection", None)
-    process = getattr(getattr(connection, "_transport", None), "_proc", None)
+    client = getattr(manager, "_client", None)
+    process = getattr(getattr(client, "_transport", None), "_proc", None)
     return None if process is None else int(process.pid)
 
 

@@ -40,7 +40,11 @@ class Traces:
 
     def browsers(self) -> list[psutil.Process]:
         """Chromium's main processes."""
-        return [process for process in self.processes() if self._is_browser(process)]
+        return [one for one in self.processes() if "--remote-debugging-pipe" in _command(one)]
+
+    def drivers(self) -> list[psutil.Process]:
+        """Playwright's processes, of which Chromium's are children."""
+        return [one for one in self.processes() if "run-driver" in _command(one)]
 
     def gone(self, seconds: float = 10.0) -> bool:
         """Whether none is left, now or soon."""
@@ -57,12 +61,14 @@ class Traces:
         except psutil.Error:
             return False
 
-    def _is_browser(self, process: psutil.Process) -> bool:
-        try:
-            command = process.cmdline()
-        except psutil.Error:
-            return False
-        return "--remote-debugging-pipe" in command and not any(word.startswith("--type=") for word in command)
+
+def _command(process: psutil.Process) -> list[str]:
+    """Its words; none for a process of Chromium's that is not the main one, or for one that has ended."""
+    try:
+        words = process.cmdline()
+    except psutil.Error:
+        return []
+    return [] if any(word.startswith("--type=") for word in words) else words
 
 
 @pytest.fixture

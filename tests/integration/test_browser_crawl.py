@@ -87,14 +87,15 @@ def crawl_of(database_url: str, redis_url: str, tmp_path: Path, traces: Traces) 
 
 
 def kill_browsers(crawl: Crawl, process: subprocess.Popen[bytes], times: int, pages_between: int) -> None:
-    """Kills Chromium as soon as so many more pages are stored, and a new one is there."""
+    """Kills Chromium, or every third time its driver, when so many more pages are stored and a new one is there."""
     for number in range(times):
         goal = number * pages_between + 1
         assert until(lambda: len(crawl.stored()) >= goal and crawl.traces.browsers(), 60), crawl.log[-5000:]  # noqa: B023
         assert process.poll() is None, "the crawl ended before all were killed"
-        for browser in crawl.traces.browsers():
-            browser.kill()
-            assert until(lambda: not browser.is_running(), 10)  # noqa: B023
+        browsers = crawl.traces.browsers()
+        for victim in crawl.traces.drivers() if number % 3 == 1 else browsers:
+            victim.kill()
+        assert until(lambda: not any(browser.is_running() for browser in browsers), 10)  # noqa: B023
 
 
 def crawl_with_kills(crawl: Crawl, times: int, pages_between: int) -> None:
@@ -116,6 +117,18 @@ def test_a_crawl_survives_three_deaths_of_its_browser(crawl_of: Callable[..., Cr
 @pytest.mark.slow
 def test_a_crawl_survives_ten_deaths_of_its_browser(crawl_of: Callable[..., Crawl]) -> None:
     crawl_with_kills(crawl_of(220), times=10, pages_between=15)
+
+
+def test_a_browser_that_hangs_is_replaced(crawl_of: Callable[..., Crawl]) -> None:
+    crawl = crawl_of(20)
+    process = crawl.start(BROWSER_PAGE_TIMEOUT="8")
+    assert until(lambda: len(crawl.stored()) >= 3 and crawl.traces.browsers(), 60), crawl.log[-5000:]
+    [browser] = crawl.traces.browsers()
+    browser.suspend()
+    assert process.wait(120) == 0, crawl.log[-5000:]
+    assert not browser.is_running()
+    crawl.assert_all_is_stored()
+    assert crawl.stat("browser/restarts") >= 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=lambda number: number.name)
