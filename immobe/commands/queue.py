@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from immobe.crawling.leases import LeasedQueue
 
 
-
 class NoSuchLetter(ImmobeError):  # noqa: N818 - reads as what happened
     """A dead letter that was named is not there, or is of no use."""
 
@@ -126,7 +125,7 @@ def _complain(platform: str, unknown: Set[str], unusable: Set[str] = frozenset()
     if unknown:
         problems.append(f"{platform} has no dead letter {', '.join(sorted(unknown))} (see `immobe queue show`).")
     if unusable:
-        problems.append(f"No start URL could be read from {', '.join(sorted(unusable))}: push it again, and drop these.")
+        problems.append(f"No start URL could be read from {', '.join(sorted(unusable))}: drop it and push another.")
     if problems:
         raise NoSuchLetter(" ".join(problems))
 
