@@ -115,7 +115,7 @@ def kind(draft: Draft) -> None:
     title = draft.find("title")
     before = _BEFORE_TRANSACTION.match(title) if isinstance(title, str) else None
     for stated in (draft.find("type"), draft.find("labels.kind"), before["type"] if before else None):
-        if stated is not None and draft.put("property_type", _first_word(type_of_word), stated) is not None:
+        if stated is not None and draft.put("property_type", _in_words(type_of_word), stated) is not None:
             draft.missing.pop("property_type", None)
             _subtype(draft, stated)
             return
@@ -123,20 +123,23 @@ def kind(draft: Draft) -> None:
 
 def _subtype(draft: Draft, stated: object) -> None:
     """A word for the type alone ("Huis") is a subtype too, or none."""
-    draft.put("property_subtype", _first_word(subtype_of_word), stated)
+    draft.put("property_subtype", _in_words(subtype_of_word), stated)
 
 
-def _first_word(convert: Convert) -> Convert:
-    """The converter of a text that may go on behind the type, as in "Huis met tuin"."""
+def _in_words(convert: Convert) -> Convert:
+    """The converter of a text that says more than the type: its first word decides, else its last.
+
+    "Huis met tuin", "Nieuwbouw appartement".
+    """
 
     def converted(value: object) -> object:
-        try:
-            return convert(value)
-        except Unconvertible:
-            words = text(value) or ""
-            if " " not in words:
-                raise
-            return convert(words.split(" ")[0])
+        words = (text(value) or "").split()
+        for part in (value, *words[:1], *words[-1:]):
+            try:
+                return convert(part)
+            except Unconvertible:
+                continue
+        raise Unconvertible("no word for a type")
 
     return converted
 

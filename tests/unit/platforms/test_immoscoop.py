@@ -166,6 +166,25 @@ def test_addresses_that_run_together(line: str, path: str, expected: tuple[str |
     assert tuple(facts.get(n) for n in ("street", "house_number", "box", "postal_code", "locality")) == expected
 
 
+@pytest.mark.parametrize(
+    ("title", "kind", "subtype"),
+    [
+        ("Woonhuis te koop", "house", "house"),
+        ("Nieuwbouw appartement te koop", "apartment", "apartment"),
+        ("Huis met tuin te koop", "house", "house"),
+        ("Duplex - Te koopGent", "apartment", "duplex"),
+        ("Ground floor apartment for rent", "apartment", "apartment"),
+        ("Terrain à bâtir à vendre", "land", "building_land"),
+        ("Staanplaats te huur", "garage", None),
+        ("Project te koop", None, None),
+        ("Te koop", None, None),
+    ],
+)
+def test_the_type_stands_before_the_transaction(title: str, kind: str | None, subtype: str | None) -> None:
+    facts = card_facts({"url": f"{ROOT}/te-koop/9000-gent/1", "title": title})
+    assert (facts.get("property_type"), facts.get("property_subtype")) == (kind, subtype)
+
+
 LABELS = {
     "nl": ("Huis te koop", "te-koop", "Bewoonbare oppervlakte", "Perceeloppervlakte", "Aantal slaapkamers", "Bouwjaar",
            "Tuin", "Ja", "Verwarming", "Aardgas"),
