@@ -1,10 +1,13 @@
-"""How much of what the captured pages say is stored: one row a canonical field.
+"""How much of what the captured pages say is stored.
 
-    .venv/bin/python scripts/coverage.py [FOLDER]
+    .venv/bin/python scripts/coverage.py                    a row a platform, from the facts in tests/captures
+    .venv/bin/python scripts/coverage.py --fields [FOLDER]  a row a field, for Immoweb's objects
 
-"stated" counts the adverts whose raw object gives the field a value that is no sentinel for "unknown"; "stored" counts
-those whose record has one. What is stated and not stored was refused, with its reason; what is stored and not stated
-would be invented. The table of paths is this script's own, so that it does not repeat an error of the mapping.
+A fact is a field that was read from a page independently of our code; "stored" counts those that the record has with
+that value, "other" those with another, "invented" what the record has and the facts have not. With --fields, "stated"
+counts the adverts whose raw object gives the field a value that is no sentinel for "unknown"; what is stated and not
+stored was refused, with its reason. That table of paths is this script's own, so that it does not repeat an error of
+the mapping.
 """
 
 from __future__ import annotations
@@ -21,8 +24,12 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from immobe.items import Listing
-from immobe.parsing import parse_payload
+from immobe.parsing import parse_file, parse_payload
+from immobe.platforms import PLATFORMS
+from tests.captures.facts import captures_of, facts_of, same, stated
 
 CAPTURES = Path(__file__).parents[1].parent / "shared" / "captures" / "immoweb"
 NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -170,15 +177,51 @@ def objects(path: Path) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", nargs="?", type=Path, default=CAPTURES)
-    folder = parser.parse_args().folder
-    if not folder.is_dir():
-        print(f"no captures in {folder}", file=sys.stderr)
+    parser.add_argument("--fields", nargs="?", type=Path, const=CAPTURES, metavar="FOLDER")
+    folder = parser.parse_args().fields
+    if not (folder or CAPTURES).is_dir():
+        print(f"no captures in {folder or CAPTURES}", file=sys.stderr)
         return 2
+    if folder is None:
+        Console(width=100).print(by_platform())
+        return 0
     pages = adverts(folder)
     records = {key: parse_payload("immoweb", payload).listing for key, payload in pages.items()}
     Console(width=150).print(table(pages, records))
     return 0
+
+
+def by_platform() -> Table:
+    shown = Table("platform", title="Facts of the captured pages", title_justify="left")
+    for heading in ("adverts", "records", "facts", "stored", "other", "not stored", "invented"):
+        shown.add_column(heading, justify="right")
+    for platform in PLATFORMS:
+        facts = facts_of(platform)
+        if facts:
+            counted = Counter[str]()
+            for fact in facts:
+                counted.update(compared(fact, captures_of(platform) / fact["file"], platform))
+            numbers = [counted[name] for name in ("records", "facts", "stored", "other", "not stored", "invented")]
+            shown.add_row(platform, f"{len(facts):,}", *(f"{number:,}" for number in numbers))
+    return shown
+
+
+def compared(fact: dict[str, Any], path: Path, platform: str) -> Iterator[str]:
+    """What each field of one advert counts as."""
+    parsed = parse_file(platform, path, url=fact.get("from"))
+    listing = parsed[fact.get("index", 0)].listing
+    if listing is not None:
+        yield "records"
+    got = stated(listing) if listing else {}
+    for field in stated(listing) if listing else fact:
+        if field in fact.get("open", ()):
+            continue
+        expected, value = fact.get(field), got.get(field)
+        if expected not in NOTHING:
+            yield "facts"
+            yield "stored" if same(expected, value) else "not stored" if value in NOTHING else "other"
+        elif value not in (*NOTHING, 0, False):
+            yield "invented"
 
 
 def table(pages: dict[int, dict[str, Any]], records: dict[int, Listing | None]) -> Table:
