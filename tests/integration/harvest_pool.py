@@ -34,12 +34,14 @@ class Pool:
     redis_url: str
     folder: Path
     variables: dict[str, str] = field(default_factory=dict)
+    only_scouted: bool = True
+    """Leaves alone the other platforms, which have nothing to do, unless a test names them."""
     processes: list[psutil.Popen] = field(default_factory=list)
     seen: set[psutil.Process] = field(default_factory=set)
 
     def run(self, *arguments: str, **variables: str) -> psutil.Popen:
-        """Starts `immobe harvest`, of the scouted platform unless another is named; its lines go to `log`."""
-        platform = [] if any(one.startswith("--platform") for one in arguments) else ["--platform=immoweb"]
+        """Starts `immobe harvest`; its lines go to `log`."""
+        platform = ["--platform=immoweb"] if self.only_scouted and "--platform" not in " ".join(arguments) else []
         command = [sys.executable, "-m", "immobe", "harvest", *platform, *arguments]
         return self._start(command, variables)
 

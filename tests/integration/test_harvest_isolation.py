@@ -80,7 +80,7 @@ def pool(services: ServiceUrls, refusal: str, tmp_path: Path) -> Iterator[Pool]:
         after_scout.copy(services) as database_url,
     ):
         variables = {"SCRAPY_SETTINGS_MODULE": "failing_settings", "PYTHONPATH": f"{tmp_path}:{ROOT}"}
-        pool = Pool(replica, database_url, services.redis_url, tmp_path, variables)
+        pool = Pool(replica, database_url, services.redis_url, tmp_path, variables, only_scouted=False)
         try:
             yield pool
         finally:
