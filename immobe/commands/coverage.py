@@ -27,7 +27,7 @@ def coverage(
     rows = _measured(names)
     if as_json:
         for row in rows:
-            typer.echo(json.dumps({**asdict(row), "ratio": round(row.ratio, 4)}))
+            typer.echo(json.dumps({**asdict(row), "ratio": row.ratio}))
     elif rows:
         _show(rows if provinces else _by_transaction(rows), provinces)
     else:
@@ -58,7 +58,13 @@ def _by_transaction(rows: list[Coverage]) -> list[Coverage]:
     for row in rows:
         grouped[row.platform, row.transaction_type].append(row)
     return [
-        Coverage(*key, "all", *(sum(getattr(row, name) for row in part) for name in ("total", "seen", "held")))
+        Coverage(
+            *key,
+            "all",
+            None if any(row.total is None for row in part) else sum(row.total or 0 for row in part),
+            sum(row.seen for row in part),
+            sum(row.held for row in part),
+        )
         for key, part in grouped.items()
     ]
 
@@ -72,6 +78,7 @@ def _show(rows: list[Coverage], provinces: bool) -> None:
     table = Table("platform", "for", *(("province",) if provinces else ()), *right, box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
         where = (row.province.replace("_", " "),) if provinces else ()
-        counts = (f"{n:,}" for n in (row.total, row.seen, row.held))
-        table.add_row(row.platform, row.transaction_type, *where, *counts, f"{row.ratio:.1%}")
+        counts = ("?" if n is None else f"{n:,}" for n in (row.total, row.seen, row.held))
+        ratio = "?" if row.ratio is None else f"{row.ratio:.1%}"
+        table.add_row(row.platform, row.transaction_type, *where, *counts, ratio)
     Console().print(table)

@@ -67,12 +67,12 @@ def seen(platform: Platform, step: Step, page: SearchPage, is_divided: bool, now
     if step.search is None or step.number > 1:
         return None
     scope = SearchScope.from_key(step.search)
-    property_type = next(name for name, words in platform.search_types.items() if scope.property_type in words)
+    types = [PropertyType(name) for name, words in platform.search_types.items() if scope.property_type in words]
     return SearchSeen(
         platform.name,
         step.search,
         TransactionType(scope.transaction),
-        PropertyType(property_type),
+        types[0] if len(types) == 1 else None,
         scope.within_province,
         page.total,
         is_divided,

@@ -32,7 +32,8 @@ class SearchSeen:
     key: str
     """Of the `SearchScope`."""
     transaction_type: TransactionType
-    property_type: PropertyType
+    property_type: PropertyType | None
+    """None when the portal's word stands for several."""
     province: str | None
     """The province (or `brussels`) that holds all that was searched; None when it goes beyond one."""
     total: int | None

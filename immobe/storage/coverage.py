@@ -30,16 +30,18 @@ class Coverage:
     platform: str
     transaction_type: str
     province: str
-    total: int
-    """As the portal counts them."""
+    total: int | None
+    """As the portal counts them; None when it does not say."""
     seen: int
     """Cards of search results."""
     held: int
     """Of those, the ones whose page is scraped."""
 
     @property
-    def ratio(self) -> float:
-        """held / total, at most 1: between two looks a portal may have taken adverts away."""
+    def ratio(self) -> float | None:
+        """held / total, at most 1: between two looks a portal may have taken adverts away. None without a total."""
+        if self.total is None:
+            return None
         return min(1.0, self.held / self.total) if self.total else 1.0
 
 
@@ -61,16 +63,23 @@ def coverage(connection: Connection, platform: str, since: datetime) -> list[Cov
     """A row for each transaction and province that was searched since then, in order."""
     adverts = _adverts(connection, platform, since)
     totals: dict[Part, float] = defaultdict(float)
+    uncounted: set[Part] = set()
     for row in _searches(connection, platform, since):
         shares = {row.province: 1.0} if row.province else _shares(adverts, row.transaction_type, row.property_type)
         for province, share in shares.items():
-            totals[platform, row.transaction_type, province] += share * (row.total or 0)
+            part = platform, row.transaction_type, province
+            totals[part] += share * (row.total or 0)
+            if row.total is None:
+                uncounted.add(part)
     seen: dict[Part, int] = defaultdict(int)
     held: dict[Part, int] = defaultdict(int)
     for (transaction, _, province), (seen_here, held_here) in adverts.items():
         seen[platform, transaction, province] += seen_here
         held[platform, transaction, province] += held_here
-    return [Coverage(*part, round(totals[part]), seen[part], held[part]) for part in sorted(totals)]
+    return [
+        Coverage(*part, None if part in uncounted else round(totals[part]), seen[part], held[part])
+        for part in sorted(totals)
+    ]
 
 
 def note_coverage(connection: Connection, platform: str) -> None:
@@ -79,7 +88,7 @@ def note_coverage(connection: Connection, platform: str) -> None:
     if latest is None:
         return
     run_id, since = latest
-    found = [{**asdict(row), "ratio": round(row.ratio, 4)} for row in coverage(connection, platform, since)]
+    found = [{**asdict(row), "ratio": row.ratio} for row in coverage(connection, platform, since)]
     connection.execute(update(RunRow).where(RunRow.run_id == run_id).values(coverage=found))
 
 
@@ -92,7 +101,8 @@ def noted_coverage(connection: Connection, platforms: Sequence[str]) -> dict[Par
         .order_by(RunRow.platform, RunRow.started_at.desc())
     )
     rows = [row for noted in connection.scalars(query) for row in noted or ()]
-    return {(row["platform"], row["transaction_type"], row["province"]): row["ratio"] for row in rows}
+    told = (row for row in rows if row["ratio"] is not None)
+    return {(row["platform"], row["transaction_type"], row["province"]): row["ratio"] for row in told}
 
 
 Adverts = dict[tuple[str, str, str], tuple[int, int]]  # transaction, type, province -> seen, held
@@ -128,8 +138,11 @@ def _adverts(connection: Connection, platform: str, since: datetime) -> Adverts:
     return {(str(t), kind, where): (seen, held) for t, kind, where, seen, held in connection.execute(query)}
 
 
-def _shares(adverts: Adverts, transaction: str, property_type: str) -> dict[str, float]:
-    """{province: share} of the adverts of one kind; shares add up to 1."""
-    here = {where: seen for (t, kind, where), (seen, _) in adverts.items() if (t, kind) == (transaction, property_type)}
+def _shares(adverts: Adverts, transaction: str, property_type: str | None) -> dict[str, float]:
+    """{province: share} of the adverts of one kind, or of all kinds; shares add up to 1."""
+    here: dict[str, int] = defaultdict(int)
+    for (of_transaction, kind, where), (seen, _) in adverts.items():
+        if of_transaction == transaction and property_type in (None, kind):
+            here[where] += seen
     together = sum(here.values())
     return {where: seen / together for where, seen in here.items()} if together else {"unknown": 1.0}

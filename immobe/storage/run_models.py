@@ -93,7 +93,8 @@ class SearchRow(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     """Of `immobe.platforms.SearchScope`."""
     transaction_type: Mapped[str]
-    property_type: Mapped[str]
+    property_type: Mapped[str | None]
+    """Null when the portal's word stands for several."""
     province: Mapped[str | None]
     """The province (or `brussels`) that holds all that was searched; null when it goes beyond one."""
     total: Mapped[int | None] = mapped_column(Integer)

@@ -99,7 +99,7 @@ def test_failing_platforms_leave_the_others_working(pool: Pool) -> None:
     pool.until(lambda: "Spider error processing" in pool.log, "the misreading one has read")
     pool.until(lambda: "outcome=BLOCKED" in pool.log, "the blocked one has asked")
     shown = "immoweb waiting, misreading waiting, blocked waiting, refusing restarting, raising restarting"
-    pool.until(lambda: states(pool) == set(shown.split(", ")), "all is shown")
+    pool.until(lambda: states(pool) >= set(shown.split(", ")), "all is shown")
     assert [entry.restarts for entry in pool.registered()] == [0], "the process itself is as it was"
     assert "A spider's module is left out" in pool.log
     process.terminate()
