@@ -123,6 +123,8 @@ class Browser:
             if pause > _PATIENCE:
                 raise PageNotMade("browser_unavailable", "no browser", delay_seconds=pause, counts=False)
             self._starting = asyncio.create_task(self._start_again(pause))
+            # Perhaps nobody waits any more when it fails.
+            self._starting.add_done_callback(lambda start: start.cancelled() or start.exception())
         return await asyncio.shield(self._starting)
 
     async def _start_again(self, pause: float) -> BrowserSession:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from uuid import uuid4
 
 import psutil
@@ -29,18 +30,32 @@ needs_chromium = pytest.mark.skipif(_is_missing(), reason=f"no Chromium is insta
 
 
 class Traces:
-    """All processes that come from those started with `environment`, whoever has become their parent."""
+    """All processes that come from those started with `environment`, whoever has become their parent.
+
+    Chromium's helpers write over their environment: they are known as children, and remembered.
+    """
 
     def __init__(self) -> None:
         self.environment = {MARK: uuid4().hex}
+        self._seen: set[psutil.Process] = set()
 
     def processes(self) -> list[psutil.Process]:
         """Those that run; a zombie does not."""
-        return [process for process in psutil.process_iter() if self._is_ours(process)]
+        parents = {process: _parent(process) for process in psutil.process_iter() if process.pid != os.getpid()}
+        found = {process for process in parents if self._is_marked(process)}
+        while found:
+            self._seen |= found
+            pids = {process.pid for process in found}
+            found = {process for process, parent in parents.items() if parent in pids} - self._seen
+        return [process for process in self._seen if _is_running(process)]
 
     def browsers(self) -> list[psutil.Process]:
         """Chromium's main processes."""
         return [one for one in self.processes() if "--remote-debugging-pipe" in _command(one)]
+
+    def renderers(self) -> list[psutil.Process]:
+        """Chromium's processes of pages."""
+        return [one for one in self.processes() if "--type=renderer" in _words(one)]
 
     def drivers(self) -> list[psutil.Process]:
         """Playwright's processes, of which Chromium's are children."""
@@ -52,23 +67,42 @@ class Traces:
 
     def kill(self) -> None:
         for process in self.processes():
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
 
-    def _is_ours(self, process: psutil.Process) -> bool:
+    def _is_marked(self, process: psutil.Process) -> bool:
         try:
-            is_running = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
-            return is_running and process.environ().get(MARK) == self.environment[MARK]
+            return process.environ().get(MARK) == self.environment[MARK]
         except psutil.Error:
             return False
 
 
-def _command(process: psutil.Process) -> list[str]:
-    """Its words; none for a process of Chromium's that is not the main one, or for one that has ended."""
+def _parent(process: psutil.Process) -> int | None:
     try:
-        words = process.cmdline()
+        return process.ppid()
+    except psutil.Error:
+        return None
+
+
+def _is_running(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    """The words of its command; none for a process of Chromium's that is not the main one."""
+    words = _words(process)
+    return [] if any(word.startswith("--type=") for word in words) else words
+
+
+def _words(process: psutil.Process) -> list[str]:
+    """None for one that has ended. Chromium's helpers write all of theirs into the first."""
+    try:
+        return " ".join(process.cmdline()).split()
     except psutil.Error:
         return []
-    return [] if any(word.startswith("--type=") for word in words) else words
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -68,6 +69,7 @@ def scripted(script: str, body: str = "") -> Answer:
     return Answer(body=f"<html><body>{body}<script>{script}</script></body></html>".encode())
 
 
+GZIP = {"Content-Encoding": "gzip"}
 WRITE = f"document.body.append({AD * 3!r});"
 DATA = "fetch('/data').then(a => a.text()).then(text => document.body.append(text));"
 
@@ -76,9 +78,12 @@ def test_a_page_is_what_its_script_makes_of_it(portal: ScriptedServer, fetch: Fe
     portal.script |= {
         "/page": [scripted("document.cookie = 'who=me';" + DATA)],
         "/data": [Answer(body=AD.encode() * 5, headers={"Content-Type": "text/plain", "Set-Cookie": "who=you"})],
+        "/small": [Answer(body=gzip.compress(scripted(DATA.replace("/data", "/zipped")).body), headers=GZIP)],
+        "/zipped": [Answer(body=gzip.compress(AD.encode() * 3), headers=GZIP)],
         "/latin": [Answer(body=f"<body>Li\u00e8ge {AD * 3}<script>document.title = 1</script>".encode("cp1252"))],
     }
-    found = fetch("/page", "/latin", "/page?again")
+    found = fetch("/page", "/latin", "/small", "/page?again")
+    assert AD in found["/small"]["text"], "of compressed parts"
     assert found["/page"]["status"] == 200
     assert AD in found["/page"]["text"]
     assert "Li\u00e8ge" in found["/latin"]["text"], "in the encoding that it really has"

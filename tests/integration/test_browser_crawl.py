@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -119,6 +120,17 @@ def test_a_crawl_survives_ten_deaths_of_its_browser(crawl_of: Callable[..., Craw
     crawl_with_kills(crawl_of(220), times=10, pages_between=15)
 
 
+def test_a_page_whose_process_dies_is_tried_again(crawl_of: Callable[..., Crawl]) -> None:
+    crawl = crawl_of(20)
+    process = crawl.start()
+    assert until(lambda: len(crawl.stored()) >= 3 and crawl.traces.renderers(), 60), crawl.log[-5000:]
+    for renderer in crawl.traces.renderers():
+        renderer.kill()
+    assert process.wait(120) == 0, crawl.log[-5000:]
+    crawl.assert_all_is_stored()
+    assert crawl.stat("browser/starts") == 1, "the others live on"
+
+
 def test_a_browser_that_hangs_is_replaced(crawl_of: Callable[..., Crawl]) -> None:
     crawl = crawl_of(20)
     process = crawl.start(BROWSER_PAGE_TIMEOUT="8")
@@ -155,26 +167,36 @@ def test_a_crawl_of_other_platforms_does_not_even_import_it(crawl_of: Callable[.
 
 
 @contextmanager
-def remote_chromium(traces: Traces) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A Chromium of somebody else's, and its address."""
-    with tempfile.TemporaryDirectory(prefix="immobe-chromium-") as profile:
-        options = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
+def remote_chromium(traces: Traces, port: int) -> Iterator[subprocess.Popen[str]]:
+    """A Chromium of somebody else's, that listens."""
+    with tempfile.TemporaryDirectory(prefix="immobe-chromium-", ignore_cleanup_errors=True) as profile:
+        options = ["--headless", "--no-sandbox", "--disable-gpu", f"--remote-debugging-port={port}"]
         command = [str(find_chromium(load_config(None))), *options, f"--user-data-dir={profile}"]
         environment = {**os.environ, **traces.environment}
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
             assert process.stderr is not None
-            lines = iter(process.stderr)
-            address = next(line.split()[-1] for line in lines if "DevTools listening on" in line)
+            assert any("DevTools listening on" in line for line in process.stderr)
             try:
-                yield process, address
+                yield process
             finally:
                 process.kill()
 
 
-def test_a_remote_browser_is_used_and_left_running(crawl_of: Callable[..., Crawl], traces: Traces) -> None:
-    crawl = crawl_of(12)
-    with remote_chromium(traces) as (chromium, address):
-        assert crawl.start(BROWSER_CDP_URL=address, CHROME_PATH="/no/chromium").wait(120) == 0, crawl.log[-5000:]
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def test_a_remote_browser_is_found_again_when_it_was_replaced_and_left_running(
+    crawl_of: Callable[..., Crawl], traces: Traces
+) -> None:
+    crawl, port = crawl_of(30), free_port()
+    with remote_chromium(traces, port):
+        process = crawl.start(BROWSER_CDP_URL=f"http://127.0.0.1:{port}", CHROME_PATH="/no/chromium")
+        assert until(lambda: len(crawl.stored()) >= 3 and traces.renderers(), 60), crawl.log[-5000:]
+    assert until(lambda: "the browser does not start" in crawl.log, 60), crawl.log[-5000:]
+    with remote_chromium(traces, port) as chromium:
+        assert process.wait(200) == 0, crawl.log[-5000:]
         assert chromium.poll() is None
     crawl.assert_all_is_stored()
-    assert crawl.stat("playwright/context_count/remote/True") >= 1
+    assert crawl.stat("playwright/context_count/remote/True") >= 2
