@@ -52,7 +52,7 @@ def test_of_a_worker(crawl: MarketCrawl, clock: FakeClock, sound: Sound, seconds
     crawl.let_and_store(60, rows=20)
     clock.jump(seconds)
     crawl.fault_is_over()
-    sound(crawl.run_to_end(), fault="F24 worker's clock jumps 1 h (ahead, back)", refetched=CONCURRENCY)
+    sound(crawl.run_to_end(), fault="F24 worker's clock jumps by 1 h", refetched=CONCURRENCY)
     assert crawl.total("stale") == crawl.total("lost_leases") == crawl.total("expired") == 0
 
 
@@ -67,4 +67,4 @@ def test_of_redis(crawl: MarketCrawl, valkey: ValkeyServer, clock: FakeClock, so
     clock.jump(seconds)
     crawl.until(lambda: abs(crawl.client.time()[0] - before) > HOUR / 2, "Redis' clock has jumped")
     crawl.fault_is_over()
-    sound(crawl.run_to_end(), fault="F24 Redis' clock jumps 1 h (ahead, back)", refetched=2 * HELD)
+    sound(crawl.run_to_end(), fault="F24 Redis' clock jumps by 1 h", refetched=2 * HELD)

@@ -18,6 +18,7 @@ from tests.faults.queue_servers import ValkeyServer
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
 KILLED = -signal.SIGKILL
 Sound = Callable[..., None]
+QUEUE = "immoweb:requests"
 NAMED_POINT = "F2 worker killed at a named point"
 
 
@@ -93,6 +94,10 @@ def test_frozen_and_thawed(crawl: MarketCrawl, sound: Sound) -> None:
     """The others take over what it holds; what it says afterwards changes nothing."""
     frozen, other = crawl.begin(2)
     crawl.let_and_store(60, rows=20)
+    owners = f"{QUEUE}:o"
+    crawl.until(
+        lambda: crawl.replica.left() == 0 and len(set(crawl.client.hvals(owners))) == 2, "both hold pages at the gate"
+    )
     frozen.send(signal.SIGSTOP)
     thaw_at = time.monotonic() + 3 * LEASE_SECONDS
     crawl.let(None)
@@ -113,7 +118,7 @@ def test_a_stopped_worker_gives_back_what_it_holds(crawl: MarketCrawl, sound: So
     crawl.end(stopped, seconds=35)
     assert stopped.process.returncode == 0
     assert other.runs
-    assert crawl.client.hlen("immoweb:requests:d") > 0
+    assert crawl.client.hlen(f"{QUEUE}:d") > 0
     crawl.fault_is_over()
     sound(crawl.run_to_end(), fault="F4 SIGTERM", refetched=0)
 
@@ -126,7 +131,7 @@ def test_stopped_twice(crawl: MarketCrawl, sound: Sound) -> None:
     crawl.until(lambda: "shutting down gracefully" in stopped.log.read_text(), "the first signal is noticed")
     stopped.send(signal.SIGTERM)
     crawl.end(stopped, seconds=35)
-    assert crawl.client.hlen("immoweb:requests:d") > 0
+    assert crawl.client.hlen(f"{QUEUE}:d") > 0
     crawl.begin(1)
     crawl.fault_is_over()
     sound(crawl.run_to_end(), fault="F4 SIGTERM twice", refetched=HELD)
@@ -135,7 +140,7 @@ def test_stopped_twice(crawl: MarketCrawl, sound: Sound) -> None:
 @pytest.mark.slow
 def test_two_releases_at_once(crawl: MarketCrawl, sound: Sound) -> None:
     """What another release wrote goes back until a worker of that release takes it; it is no failure."""
-    queue = LeasedQueue(crawl.client, "immoweb:requests", "immoweb:dupefilter")
+    queue = LeasedQueue(crawl.client, QUEUE, "immoweb:dupefilter")
     payload = json.dumps({"v": 99, "url": "https://www.immoweb.be/en/of/another/release"}).encode()
     foreign = RequestIds().new()
     crawl.begin(2, **LONG_LEASE)
@@ -144,17 +149,17 @@ def test_two_releases_at_once(crawl: MarketCrawl, sound: Sound) -> None:
     crawl.until(
         lambda: (
             crawl.stored() == len(crawl.replica.truth)
-            and crawl.client.hkeys("immoweb:requests:d") == [foreign.encode()]
-            and crawl.client.zcard("immoweb:requests:z") == 1
+            and crawl.client.hkeys(f"{QUEUE}:d") == [foreign.encode()]
+            and crawl.client.zcard(f"{QUEUE}:z") == 1
         ),
         "all else is stored and the other release's request waits",
     )
     assert all(worker.runs for worker in crawl.workers), "a waiting request is not the end"
-    assert not crawl.client.exists("immoweb:requests:t"), "no attempt is counted"
+    assert not crawl.client.exists(f"{QUEUE}:t"), "no attempt is counted"
     for worker in crawl.workers:
         worker.send(signal.SIGTERM)
     crawl.end(*crawl.workers)
-    crawl.client.zadd("immoweb:requests:z", {foreign: 0})  # its time has come
+    crawl.client.zadd(f"{QUEUE}:z", {foreign: 0})  # its time has come
     [claimed] = queue.claim("a worker of the other release", 10, 60_000, 5).claimed
     assert (claimed.id, claimed.payload) == (foreign, payload)
     queue.done("a worker of the other release", [Finished(foreign, Verdict.ACCEPT)])
