@@ -22,21 +22,18 @@ from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DownloadCancelledError
 from scrapy.http import Response
-from scrapy_playwright.handler import Config as HandlerConfig
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from scrapy_playwright.page import PageMethod
 
 from immobe.config import Config
+from immobe.crawling.browser_options import START_SECONDS, handler_config
 from immobe.crawling.browser_page import PageLoad
-from immobe.crawling.chromium import FLAGS, find_chromium, uses_sandbox
 from immobe.errors import PageNotMade
 
 _log = structlog.get_logger(__name__)
-START_SECONDS = 30.0
 _CLOSE_SECONDS = 5.0
 _LAST_WORDS_SECONDS = 1.0
 """A page hears of its browser's death a little earlier than we do."""
-_NO_LIMIT = 1_000_000
 # It writes a traceback for every page that fails; we say in one line what became of the page.
 logging.getLogger("scrapy-playwright").setLevel(logging.CRITICAL)
 
@@ -239,34 +236,3 @@ def driver_pid(handler: ScrapyPlaywrightDownloadHandler) -> int | None:
     client = getattr(manager, "_client", None)
     process = getattr(getattr(client, "_transport", None), "_proc", None)
     return None if process is None else int(process.pid)
-
-
-def handler_config(config: Config, user_agent: str) -> HandlerConfig:
-    """What scrapy-playwright is told: limits and restarts are ours. Raises ConfigError without a Chromium."""
-    return HandlerConfig(
-        cdp_url=config.browser_cdp_url,
-        cdp_kwargs={"timeout": START_SECONDS * 1000},
-        connect_url=None,
-        connect_kwargs={},
-        browser_type_name="chromium",
-        launch_options={} if config.browser_cdp_url else launch_options(config, user_agent),
-        max_pages_per_context=_NO_LIMIT,
-        max_contexts=None,
-        startup_context_kwargs={},
-        navigation_timeout_ms=config.browser_page_timeout * 1000,
-        download_timeout_secs=0.1,
-        restart_disconnected_browser=False,
-        target_closed_max_retries=0,
-    )
-
-
-def launch_options(config: Config, user_agent: str) -> dict[str, Any]:
-    """For Playwright's `launch`. Signals are Scrapy's to handle. Raises ConfigError without a Chromium."""
-    return {
-        "executable_path": str(find_chromium(config)),
-        "headless": True,
-        "args": [*FLAGS, f"--user-agent={user_agent}"],
-        "chromium_sandbox": uses_sandbox(config),
-        "timeout": START_SECONDS * 1000,
-        **dict.fromkeys(("handle_sigint", "handle_sigterm", "handle_sighup"), False),
-    }

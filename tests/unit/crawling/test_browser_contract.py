@@ -11,7 +11,8 @@ from scrapy_playwright import handler
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from immobe.config import load_config
-from immobe.crawling.browser_session import driver_pid, handler_config
+from immobe.crawling.browser_options import handler_config
+from immobe.crawling.browser_session import driver_pid
 from immobe.crawling.chromium import FLAGS
 
 
