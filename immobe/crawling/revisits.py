@@ -1,6 +1,7 @@
 """When a known listing is fetched again: soon after its card changed, else by its age, ever more rarely.
 
-A card that shows nothing new costs no fetch: the listing counts as seen (its row's `last_seen_at`).
+A card that shows nothing new costs no fetch: the listing counts as seen (its row's `last_seen_at`). What is fetched
+comes by need: changed listings first, then new ones, then those that are only due by their age.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import IntEnum
 from typing import Any, Self
 
 from scrapy import Request
@@ -42,14 +44,26 @@ class RevisitPolicy:
         return min(max(age * _SHARE_OF_AGE, self.shortest), self.longest)
 
 
-def is_due(known: KnownListing | None, card: Mapping[str, Any], policy: RevisitPolicy, now: datetime) -> bool:
-    """Whether to fetch a listing whose card says `card` (empty: it has none) and whose row says `known`."""
+class Urgency(IntEnum):
+    """Why a listing is fetched; also the priority of its request. Of equal ones the queue takes the first found."""
+
+    AGE = 0
+    NEW = 2
+    """Never read, or back on the market: search results come newest first, and so do these."""
+    CHANGED = 3
+    """Its card says other than its row."""
+
+
+def urgency(
+    known: KnownListing | None, card: Mapping[str, Any], policy: RevisitPolicy, now: datetime
+) -> Urgency | None:
+    """Why to fetch a listing whose card says `card` (empty: it has none) and whose row says `known`; None: not now."""
     if known is None or known.stage not in (Stage.SCRAPED, Stage.REJECTED) or known.scraped_at is None:
-        return True
+        return Urgency.NEW
     if any(card.get(name) is not None and card[name] != getattr(known, name) for name in _COMPARED):
-        return True
+        return Urgency.CHANGED
     visited = max(known.scraped_at, known.unchanged_at or known.scraped_at)
-    return now - visited >= policy.pause(now - known.first_seen_at)
+    return Urgency.AGE if now - visited >= policy.pause(now - known.first_seen_at) else None
 
 
 class RevisitMiddleware:
@@ -92,8 +106,9 @@ class RevisitMiddleware:
             return requests  # better once too often
         now, due = datetime.now(UTC), []
         for listing_id, request in zip(ids, requests, strict=True):
-            if is_due(known.get(listing_id), cards.get(listing_id, {}), self._policy, now):
+            why = urgency(known.get(listing_id), cards.get(listing_id, {}), self._policy, now)
+            if why is not None:
                 request.meta["conditional"] = listing_id in known and known[listing_id].stage == Stage.SCRAPED
-                due.append(request)
+                due.append(request.replace(priority=request.priority + why))
         self._crawler.stats.inc_value("revisits/not_due", len(requests) - len(due))
         return due

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from immobe.crawling.revisits import RevisitPolicy, is_due
+from immobe.crawling.revisits import RevisitPolicy, Urgency, urgency
 from immobe.items import MarketStatus, Stage
 from immobe.storage.queries import KnownListing
 
@@ -17,6 +17,17 @@ KNOWN = KnownListing(
     Stage.SCRAPED, NOW - timedelta(hours=2), None, NOW - timedelta(days=30), "available", Decimal(250_000), *[None] * 4
 )
 SAME = {"price_eur": Decimal("250000.00"), "status": MarketStatus.AVAILABLE, "locality": "Gent"}
+
+
+def is_due(*arguments: Any) -> bool:
+    return urgency(*arguments) is not None
+
+
+def test_changed_ones_come_before_new_ones_before_old_ones() -> None:
+    old = replace(KNOWN, scraped_at=NOW - timedelta(days=20))
+    found = [urgency(old, SAME, POLICY, NOW), urgency(None, SAME, POLICY, NOW),
+             urgency(old, {"price_eur": Decimal(1)}, POLICY, NOW)]  # fmt: skip
+    assert found == sorted(found) == [Urgency.AGE, Urgency.NEW, Urgency.CHANGED]
 
 
 def test_an_unchanged_card_costs_no_fetch() -> None:
