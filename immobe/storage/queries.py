@@ -118,6 +118,13 @@ def counts_by_stage(engine: Engine, *, platform: str | None = None) -> dict[str,
     return {str(stage): found.get(stage, 0) for stage in Stage}
 
 
+def counts_by_platform(engine: Engine) -> dict[str, int]:
+    """{platform: listings whose page is scraped}; a platform without any is missing."""
+    query = select(_table.c.platform, func.count()).where(_table.c.stage == Stage.SCRAPED).group_by(_table.c.platform)
+    with connected(engine) as connection:
+        return {platform: count for platform, count in connection.execute(query)}  # noqa: C416 - rows are no pairs
+
+
 def sample_rows(engine: Engine, count: int, *, since: datetime | None = None) -> list[dict[str, Any]]:
     """Whole rows of `count` listings, scraped not before `since`: of each platform in turn, first those with prices."""
     query = select(_table).where(_table.c.stage == Stage.SCRAPED)
