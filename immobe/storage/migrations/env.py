@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import immobe.storage.access_models
 import immobe.storage.history_models
 import immobe.storage.run_models  # noqa: F401 - likewise
 from immobe.storage.models import Base
