@@ -52,6 +52,13 @@ def _names(value: object) -> object:
     return tuple(filter(None, (name.strip() for name in value.split(",")))) if isinstance(value, str) else value
 
 
+def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
+            raise ValueError(f"{origin!r} is no origin: scheme and host without a path, as in https://maps.example.org")
+    return origins
+
+
 def _quiet_hours(text: str | None) -> str | None:
     if text is None:
         return None
@@ -165,6 +172,26 @@ class Config(BaseSettings):
     browser_page_timeout: float = Field(60.0, ge=1, le=600, examples=["60"])
     browser_settle_timeout: float = Field(10.0, ge=0.5, le=120, examples=["10"])
 
+    watchtower_listings_page_size: int = Field(50, ge=1, le=500, examples=["50"])
+    watchtower_workers: int = Field(1, ge=1, le=64, examples=["2"])
+    watchtower_reload: bool = Field(False, examples=["true"])
+    watchtower_secret_key: Annotated[str | None, Unset] = Field(None, examples=["$(openssl rand -hex 32)"])
+    watchtower_session_hours: float = Field(12.0, gt=0, le=720, examples=["12"])
+    watchtower_read_access: Literal["open", "credential"] = Field("open", examples=["credential"])
+    watchtower_trusted_proxies: Names = Field((), examples=["127.0.0.1,10.0.0.0/8"])
+    watchtower_max_body_bytes: int = Field(1024 * 1024, ge=10_000, examples=["1048576"])
+    watchtower_scouts: int = Field(2, ge=1, le=64, examples=["2"])
+    watchtower_ready_seconds: float = Field(2.0, ge=0.1, le=30, examples=["2"])
+    allow_dev_defaults: bool = Field(True, examples=["false"])
+    enable_docs: bool = Field(False, examples=["true"])
+    cors_origins: Annotated[Names, AfterValidator(_origins)] = Field((), examples=["https://maps.example.org"])
+    enable_trusted_host: bool = Field(False, examples=["true"])
+    allowed_hosts: Names = Field((), examples=["immobe.example.org"])
+    scrapyd_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _http(u))] = Field(
+        None, examples=["http://user:secret@scrapyd:6800"]
+    )
+    scrapyd_project: str = Field("immobe", examples=["immobe"])
+
     # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
     crash_at: Annotated[str | None, Unset, AfterValidator(lambda p: p and _crash_point(p))] = Field(
         None, examples=["after_claim:3"]
@@ -185,6 +212,12 @@ class Config(BaseSettings):
     def _polite_to_real_portals(self) -> Config:
         if not self.throttle_enabled and not self.replica_url:
             raise ValueError("THROTTLE_ENABLED may be false only when REPLICA_URL is set: portals are crawled politely")
+        return self
+
+    @model_validator(mode="after")
+    def _trusted_hosts_are_named(self) -> Config:
+        if self.enable_trusted_host and not self.allowed_hosts:
+            raise ValueError("ENABLE_TRUSTED_HOST needs ALLOWED_HOSTS, as in ALLOWED_HOSTS=immobe.example.org")
         return self
 
     @model_validator(mode="after")
@@ -214,7 +247,7 @@ def _explain(error: ValidationError) -> list[str]:
             continue
         name = str(problem["loc"][0])
         examples = Config.model_fields[name].examples or []
-        shown = "(hidden)" if name.endswith("_url") else repr(problem["input"])
+        shown = "(hidden)" if name.endswith(("_url", "_key")) else repr(problem["input"])
         lines.append(f"{name.upper()} is wrong: {message}; got {shown}. Example: {name.upper()}={examples[0]}")
     return lines
 

@@ -76,9 +76,8 @@ def key_of(engine: Engine, sha256: bytes) -> ApiKey | None:
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        *facts, is_due = row
-        key = ApiKey(*facts)
-        if is_due:
+        key = ApiKey(*row[: len(_KEY)])
+        if row[-1]:
             connection.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(used_at=func.now()))
             connection.commit()
         return key
