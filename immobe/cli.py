@@ -50,7 +50,6 @@ for command in (
     database.migrate,
     parse.parse,
     export.export,
-    replica.replica,
     demo.demo,
     harvest.harvest,
     queue.reconcile,
@@ -64,6 +63,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")
+app.add_typer(replica.app, name="replica")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(scope.app, name="scope")
 
