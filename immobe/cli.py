@@ -29,6 +29,7 @@ from immobe.commands import (
     runs,
     scope,
     services,
+    watchtower,
 )
 from immobe.errors import ConfigError, ImmobeError, ScopeError, UnknownPlatform
 from immobe.observability.logs import configure_logs
@@ -60,6 +61,7 @@ for command in (
     remap.remap,
     metrics.metrics,
     new_platform.new_platform,
+    watchtower.watchtower,
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -57,6 +58,15 @@ def _origins(origins: tuple[str, ...]) -> tuple[str, ...]:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s]+", origin):
             raise ValueError(f"{origin!r} is no origin: scheme and host without a path, as in https://maps.example.org")
     return origins
+
+
+def _networks(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name in names:
+        try:
+            ip_network(name)
+        except ValueError:
+            raise ValueError(f"{name!r} is no address and no network, as in 10.0.0.0/8") from None
+    return names
 
 
 def _quiet_hours(text: str | None) -> str | None:
@@ -178,7 +188,9 @@ class Config(BaseSettings):
     watchtower_secret_key: Annotated[str | None, Unset] = Field(None, examples=["$(openssl rand -hex 32)"])
     watchtower_session_hours: float = Field(12.0, gt=0, le=720, examples=["12"])
     watchtower_read_access: Literal["open", "credential"] = Field("open", examples=["credential"])
-    watchtower_trusted_proxies: Names = Field((), examples=["127.0.0.1,10.0.0.0/8"])
+    watchtower_trusted_proxies: Annotated[Names, AfterValidator(_networks)] = Field(
+        (), examples=["127.0.0.1,10.0.0.0/8"]
+    )
     watchtower_max_body_bytes: int = Field(1024 * 1024, ge=10_000, examples=["1048576"])
     watchtower_scouts: int = Field(2, ge=1, le=64, examples=["2"])
     watchtower_ready_seconds: float = Field(2.0, ge=0.1, le=30, examples=["2"])
@@ -201,6 +213,7 @@ class Config(BaseSettings):
     harvester_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
     watchtower_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
     metrics_flush_seconds: float = Field(5.0, gt=0, le=300, examples=["5"])
+    monitor_silence_hours: float = Field(48.0, gt=0, le=8760, examples=["48"])
     run_heartbeat_seconds: float = Field(15.0, gt=0, le=300, examples=["15"])
 
     def logs_json(self, role: Literal["harvester", "watchtower"]) -> bool:

@@ -1,0 +1,16 @@
+"""Routes for programs, one concept a module; each has a `router`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fastapi import APIRouter
+
+from immobe.config import Config
+from immobe.watchtower.routes import health, metrics, ready
+
+
+def routers(config: Config) -> Iterator[APIRouter]:
+    """All of them, as configured."""
+    for module in (health, ready, metrics):
+        yield module.router
