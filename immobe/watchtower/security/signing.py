@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 from pathlib import Path
@@ -15,8 +16,9 @@ class Signatures:
     """Everything that must not be forged. Processes with the same secret accept each other's."""
 
     def __init__(self, secret: str) -> None:
-        self.sessions = URLSafeTimedSerializer(secret, salt="immobe session")
-        self._csrf = Signer(secret, salt="immobe csrf")
+        options = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
+        self.sessions = URLSafeTimedSerializer(secret, salt="immobe session", signer_kwargs=options)
+        self._csrf = Signer(secret, salt="immobe csrf", key_derivation="hmac", digest_method=hashlib.sha256)
 
     def csrf_token(self, cookie: str) -> str:
         """What forms of the visitor with this CSRF cookie carry."""
