@@ -104,6 +104,7 @@ EXTENSIONS = {
     "immobe.extensions.flush_metrics.FlushMetrics": 110,
     "immobe.extensions.runs.RunRecords": 120,
     "immobe.extensions.sweep.ConfirmMissing": 130,
+    "immobe.extensions.monitors.Monitors": 140,
 }
 METRICS_FLUSH_SECONDS = _config.metrics_flush_seconds
 RUN_HEARTBEAT_SECONDS = _config.run_heartbeat_seconds
@@ -113,6 +114,7 @@ ITEM_PROCESSOR = "immobe.extensions.parse_limit.TimedPipelines"
 ITEM_PIPELINES = {
     "pipelines.mapper.MapperPipeline": 100,
     "pipelines.validation.ValidationPipeline": 200,
+    "immobe.extensions.monitors.DoubtBroken": 250,
     "pipelines.postgres.PostgresPipeline": 300,
 }
 

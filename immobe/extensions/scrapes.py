@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import Any, Self
 
 import structlog
@@ -45,6 +46,8 @@ class Scrapes:
         self._max_attempts: int = crawler.settings["IMMOBE_CONFIG"].queue_max_attempts
         self._sweeping = create_looping_call(self.sweep)
         self.counts = RunCounts()
+        self.blocked: Counter[str] = Counter()
+        """{kind of block: pages}, search pages included."""
         self.last_search_done: float | None = None
         """By the monotonic clock."""
 
@@ -174,6 +177,7 @@ class Scrapes:
         scrape.told = True
         if ending.status is ScrapeStatus.BLOCKED:
             metrics.BLOCKED.add(platform=scrape.platform, reason=ending.reason)
+            self.blocked[ending.reason] += 1
         line = scrape.line(ending)
         fine = ending.status in (ScrapeStatus.SUCCESS, ScrapeStatus.GONE)
         if scrape.listing_id is None:

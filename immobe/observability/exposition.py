@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -18,12 +19,14 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from immobe.errors import ImmobeError
+from immobe.market.monitors.findings import MONITORS
 from immobe.observability import metrics, totals
 from immobe.observability.metrics import Gauge, Histogram, Metric, ScrapeStatus, Series
 from immobe.observability.queues import queue_lengths
 from immobe.platforms import PLATFORMS
 from immobe.storage import runs
 from immobe.storage.coverage import noted_coverage
+from immobe.storage.monitoring import newest_listings, open_counts
 from immobe.storage.queries import counts_by_stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -77,6 +80,7 @@ class MetricsCollector:
             at_work = runs.open_runs(connection, _SILENT_SECONDS)
             ended = runs.last_finished(connection)
             covered = noted_coverage(connection, sorted(PLATFORMS))
+            alerts, newest = open_counts(connection), newest_listings(connection, sorted(PLATFORMS))
         stages = counts_by_stage(self._engine)
         return [
             *(_counter(counter, found) for counter in metrics.COUNTERS),
@@ -85,6 +89,8 @@ class MetricsCollector:
             _gauge(metrics.RUNS_OPEN, at_work.items()),
             _gauge(metrics.LAST_RUN_ENDED, ((which, when.timestamp()) for which, when in ended.items())),
             _gauge(metrics.COVERAGE, covered.items()),
+            _gauge(metrics.MONITOR_ALERTS, ((which, alerts.get(which, 0)) for which in product(PLATFORMS, MONITORS))),
+            _gauge(metrics.NEWEST_LISTING, (((platform,), when.timestamp()) for platform, when in newest.items())),
         ]
 
     def _from_redis(self) -> dict[str, int]:

@@ -182,5 +182,12 @@ COVERAGE = Gauge(
     "Adverts held of those the portal counts, as of the latest scouting.",
     ("platform", "transaction", "province"),
 )
+MONITOR_ALERTS = Gauge("monitor_alerts", "Open alerts: what is not as usual.", ("platform", "monitor"))
+NEWEST_LISTING = Gauge(
+    "newest_listing_timestamp_seconds", "When a listing of the platform was last met for the first time.", ("platform",)
+)
 SOURCE_UP = Gauge("metrics_source_up", "Whether this answer could ask the source: postgres, redis.", ("source",))
-GAUGES = (QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, COVERAGE, SOURCE_UP)
+GAUGES = (
+    QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, COVERAGE, MONITOR_ALERTS,
+    NEWEST_LISTING, SOURCE_UP,
+)  # fmt: skip

@@ -141,7 +141,7 @@ def doubted_fields(row: Row, suspicious: bool) -> dict[str, str]:
         doubted = {
             name: reason
             for name, reason in missing.items()
-            if (reason == NOT_PARSED or reason.startswith("rejected:")) and row.get(name) is None
+            if (reason == NOT_PARSED or reason.startswith("rejected:")) and row.get(name) in (None, {}, [])
         }
     precise = next((doubted[name] for name in _TELL_PRECISION if name in doubted), None)
     return doubted if precise is None else doubted | {"location_precision": precise}

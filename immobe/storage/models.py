@@ -191,6 +191,7 @@ class ListingRow(Base):
         Index(None, "postal_code"),
         Index(None, "price_eur"),
         Index(None, "first_seen_at"),
+        Index(None, "platform", "first_seen_at"),
         Index("ix_listings_units", "platform", "project_id", postgresql_where=text("project_id IS NOT NULL")),
     )
 
