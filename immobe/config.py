@@ -214,7 +214,6 @@ class Config(BaseSettings):
     watchtower_log_json: Annotated[bool | None, Unset] = Field(None, examples=["true"])
     metrics_flush_seconds: float = Field(5.0, gt=0, le=300, examples=["5"])
     monitor_silence_hours: float = Field(48.0, gt=0, le=8760, examples=["48"])
-    monitor_silence_hours: float = Field(48.0, gt=0, le=8760, examples=["48"])
     run_heartbeat_seconds: float = Field(15.0, gt=0, le=300, examples=["15"])
 
     def logs_json(self, role: Literal["harvester", "watchtower"]) -> bool:
