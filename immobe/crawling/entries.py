@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 from scrapy import Request
@@ -16,7 +17,8 @@ _log = logging.getLogger(__name__)
 
 MOST_PRIORITY = 49
 """A listing page with more would count as a search page: see `LAST_SEARCH_SCORE`."""
-_USED = {"url", "priority", "method"}
+_USED = {"url", "priority", "method", "correlation_id"}
+_CORRELATION_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
 class Entries:
@@ -40,7 +42,8 @@ class Entries:
         """That of a message of `<spider>:start_urls`: a `url` of the platform, and maybe a `priority` among its kind.
 
         `priority` is a whole number from -49 to 49, higher is sooner. A `method` other than GET is refused, for we only
-        read. What else scrapy-redis knows (`meta`, form fields) is ignored, and the log says so. Raises ValueError.
+        read. `correlation_id` follows the page from here on. What else scrapy-redis knows (`meta`, form fields) is
+        ignored, and the log says so. Raises ValueError.
         """
         method, priority = message.get("method", "GET"), message.get("priority", 0)
         if str(method).upper() != "GET":
@@ -48,6 +51,9 @@ class Entries:
         if type(priority) is not int or abs(priority) > MOST_PRIORITY:
             raise ValueError(f"priority {priority!r} is no whole number from -{MOST_PRIORITY} to {MOST_PRIORITY}")
         request = self._spider.request_for(message["url"])
+        given = message.get("correlation_id")
+        if isinstance(given, str) and _CORRELATION_ID.fullmatch(given):
+            request.meta["correlation_id"] = given
         self._tell_ignored(tuple(sorted(message.keys() - _USED)))
         return self.of(request.replace(priority=request.priority + priority))
 
