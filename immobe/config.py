@@ -162,6 +162,8 @@ class Config(BaseSettings):
     revisit_longest_days: float = Field(14.0, ge=0, le=365, examples=["14"])
     scrape_timeout: float = Field(120.0, ge=1, le=600, examples=["120"])
     parse_timeout: float = Field(20.0, ge=0.1, le=600, examples=["20"])
+    comparables_days: int = Field(180, ge=1, le=3650, examples=["180"])
+    retention_payload_days: int = Field(365, ge=0, examples=["365"])
     retry_backoff: float = Field(30.0, gt=0, le=3600, examples=["30"])
     retry_longest_delay: float = Field(3600.0, gt=0, le=86_400, examples=["3600"])
     robots_ttl: float = Field(43_200.0, ge=60, le=86_400, examples=["43200"])
