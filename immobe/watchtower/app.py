@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -18,6 +19,7 @@ from immobe.observability.logs import configure_logs
 from immobe.watchtower import pages, problems, routes
 from immobe.watchtower.backend import Backend
 from immobe.watchtower.correlation import HEADER, Correlation
+from immobe.watchtower.crawls import Launcher, launcher_of
 from immobe.watchtower.pulse import Pulse
 from immobe.watchtower.safety import refuse_unsafe
 from immobe.watchtower.security import csrf, limits
@@ -54,6 +56,7 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
     )
     services = urls or ensure_services(config)
     app.state.backend = Backend.open(config, services)
+    app.state.launcher = launcher_of(app.state.backend)
     app.state.signatures = Signatures(secret_key(config))
     app.state.limits = RateLimits(services.redis_url)
     problems.install(app)
@@ -68,12 +71,14 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     backend: Backend = app.state.backend
+    launcher: Launcher = app.state.launcher
     pulse = Pulse(backend)
     pulse.start()
     try:
         yield
     finally:
         pulse.end()
+        await run_in_threadpool(launcher.close)
         backend.close()
 
 

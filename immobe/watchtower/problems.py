@@ -113,7 +113,11 @@ def _invalid(request: Request, error: Exception) -> Response:
 def _service(request: Request, error: Exception) -> Response:
     _log.error("A service is down", error=str(error))
     return problem(
-        request, 503, "A service is down", str(error).partition(":")[0], headers={"Retry-After": _RETRY_SECONDS}
+        request,
+        503,
+        "A service is down",
+        f"{str(error).partition(':')[0]}; the log says more.",
+        headers={"Retry-After": _RETRY_SECONDS},
     )
 
 

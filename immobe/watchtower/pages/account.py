@@ -81,7 +81,7 @@ def add_key(
 ) -> Response:
     """Makes a key and shows it, this once."""
     kept, key = new_key(backend.engine, name.strip() or "unnamed", scope, user_id=actor.user_id, days=days)
-    note(request, "add-key", key=kept.id, name=kept.name, scope=scope, days=days)
+    note(request, "add-key", {"key": kept.id, "name": kept.name, "scope": scope, "days": days})
     return _account(request, backend, 201, new_key=key)
 
 
@@ -90,5 +90,5 @@ def end_key(request: Request, backend: TheBackend, _: SignedIn, key_id: int) -> 
     """Ends a key for good."""
     if not revoke_key(backend.engine, key_id):
         raise HTTPException(404, "There is no such key in use.")
-    note(request, "revoke-key", key=key_id)
+    note(request, "revoke-key", {"key": key_id})
     return RedirectResponse("/ui/account", 303)

@@ -45,7 +45,7 @@ def sign_in(
     user = users.user_named(backend.engine, name)
     if not passwords.matches(password, user.password_hash if user else None) or user is None:
         # A name that nobody has may be a password, typed into the wrong field.
-        note(request, "sign-in", "refused", name=name if user else None)
+        note(request, "sign-in", {"name": name if user else None}, outcome="refused")
         complaint = "wrong"
         return render(request, "sign_in.html", 401, next=own_path(next), name=name, complaint=complaint)
     better = passwords.hashed(password) if passwords.outdated(user.password_hash) else None

@@ -112,16 +112,20 @@ SignedIn = Annotated[Actor, Depends(user)]
 
 
 def note(
-    request: Request, action: str, outcome: audit.Outcome = "done", *, actor: Actor | str | None = None, **details: Any
+    request: Request,
+    action: str,
+    details: Mapping[str, Any] | None = None,
+    *,
+    outcome: audit.Outcome = "done",
+    actor: Actor | None = None,
 ) -> int:
     """Writes into the audit log what was done (or refused), and by whom: its number. Raises ServiceError."""
-    given: Mapping[str, Any] = {name: value for name, value in details.items() if value is not None}
     return audit.note(
         backend_of(request).engine,
         str(actor or getattr(request.state, "actor", None) or "nobody"),
         action,
         outcome,
-        details=given,
+        details={name: value for name, value in (details or {}).items() if value is not None},
         address=client_address(request),
         correlation_id=current_fields().get("correlation_id"),
     )
