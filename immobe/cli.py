@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from immobe.commands import (
+    comparables,
     coverage,
     database,
     demo,
@@ -58,6 +59,8 @@ for command in (
     platforms.platforms,
     coverage.coverage,
     history.history,
+    comparables.comparables,
+    comparables.market,
     remap.remap,
     metrics.metrics,
     new_platform.new_platform,

