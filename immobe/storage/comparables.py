@@ -152,7 +152,7 @@ def standing(connection: Connection, home: Home, area: Area, bedrooms: int | Non
         *([] if bedrooms is None else [_has_bedrooms(bedrooms)]),
         _row.id != home.id,
     )
-    n, quarters, cheaper, equal = connection.execute(query).one()
+    n, quarters, cheaper, equal = tuple(connection.execute(query).one())
     low, middle, high = quarters or (None, None, None)
     return Standing(Spread(n, low, middle, high), cheaper, equal)
 

@@ -62,8 +62,36 @@ COMPARABLE = """
 """
 """Homes whose price per m² means the same: see `immobe.storage.comparables`. An index holds these rows alone."""
 
+_SCRAPED = text("stage = 'scraped'")
 _EMPTY_OBJECT = text("'{}'::jsonb")
 _EMPTY_ARRAY = text("'{}'::text[]")
+
+
+def _list_indexes() -> tuple[Index, ...]:
+    """For the lists, the map and the comparison of prices; of listings that are on the market, mostly.
+
+    Adverts that are gone become ever more; nobody pages through them.
+    """
+    kind = ("transaction_type", "property_type")
+    columns = {
+        "newest": ("first_seen_at", "id"),
+        "by_price": ("price_eur", "id"),
+        "kind_newest": (*kind, "province", "first_seen_at", "id"),
+        "kind_by_price": (*kind, "province", "price_eur", "id"),
+        "postal_newest": ("postal_code", *kind, "first_seen_at", "id"),
+    }
+    point = text("point(longitude::double precision, latitude::double precision)")
+    return (
+        *(Index(f"ix_listings_{name}", *found, postgresql_where=_SCRAPED) for name, found in columns.items()),
+        Index("ix_listings_point", point, postgresql_using="gist", postgresql_where=_SCRAPED),
+        Index("ix_listings_waiting", "platform", "id", postgresql_where=text("stage = 'discovered'")),
+        Index(
+            "ix_listings_comparable",
+            *("municipality_nis", *kind, "bedroom_count"),
+            postgresql_include=["price_eur", "living_area_m2", "last_seen_at", "province", "region"],
+            postgresql_where=text(COMPARABLE),
+        ),
+    )
 
 
 class ListingRow(Base):
@@ -199,6 +227,7 @@ class ListingRow(Base):
         Index(None, "price_eur"),
         Index(None, "first_seen_at"),
         Index(None, "platform", "first_seen_at"),
+        *_list_indexes(),
         Index("ix_listings_units", "platform", "project_id", postgresql_where=text("project_id IS NOT NULL")),
     )
 

@@ -1,0 +1,40 @@
+"""Indexes of the lists, the map, the comparison of prices, and of what waits to be fetched."""
+
+from __future__ import annotations
+
+from alembic import op
+
+revision = "0011"
+down_revision: str | None = "0010"
+
+_COMPARABLE = """
+    scraped_at IS NOT NULL AND listing_kind <> 'project' AND price_eur IS NOT NULL AND living_area_m2 IS NOT NULL
+    AND property_type IN ('house', 'apartment') AND (transaction_type = 'rent' AND price_kind = 'monthly_rent'
+    OR transaction_type = 'sale' AND price_kind = 'asking' AND sale_method = 'private_treaty')
+"""
+# {name: (what, which rows)}
+_INDEXES = {
+    "newest": ("(first_seen_at, id)", "stage = 'scraped'"),
+    "by_price": ("(price_eur, id)", "stage = 'scraped'"),
+    "kind_newest": ("(transaction_type, property_type, province, first_seen_at, id)", "stage = 'scraped'"),
+    "kind_by_price": ("(transaction_type, property_type, province, price_eur, id)", "stage = 'scraped'"),
+    "postal_newest": ("(postal_code, transaction_type, property_type, first_seen_at, id)", "stage = 'scraped'"),
+    "point": ("USING gist (point(longitude::double precision, latitude::double precision))", "stage = 'scraped'"),
+    "waiting": ("(platform, id)", "stage = 'discovered'"),
+    "comparable": (
+        "(municipality_nis, transaction_type, property_type, bedroom_count)"
+        " INCLUDE (price_eur, living_area_m2, last_seen_at, province, region)",
+        _COMPARABLE,
+    ),
+}
+
+
+def upgrade() -> None:
+    """Nothing is written meanwhile; on a large table, let scripts/optimize_database.py build them before."""
+    for name, (what, which) in _INDEXES.items():
+        op.execute(f"CREATE INDEX IF NOT EXISTS ix_listings_{name} ON listings {what} WHERE {which}")
+
+
+def downgrade() -> None:
+    for name in _INDEXES:
+        op.drop_index(f"ix_listings_{name}", "listings")
