@@ -112,13 +112,8 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 def _service(request: Request, error: Exception) -> Response:
     _log.error("A service is down", error=str(error))
-    return problem(
-        request,
-        503,
-        "A service is down",
-        f"{str(error).partition(':')[0]}; the log says more.",
-        headers={"Retry-After": _RETRY_SECONDS},
-    )
+    detail = f"{str(error).partition(':')[0]}; the log says more."
+    return problem(request, 503, "A service is down", detail, headers={"Retry-After": _RETRY_SECONDS})
 
 
 def _unusable(request: Request, error: Exception) -> Response:

@@ -1,0 +1,125 @@
+"""Pages of listings, in an order, within a filter and a part of the map: by keyset, the last costs as the first.
+
+Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+
+from immobe.storage.faults import connected
+from immobe.storage.history import days_on_market
+from immobe.storage.models import ListingRow
+from immobe.storage.queries import EXPORT_COLUMNS, ListingFilter
+
+_columns = ListingRow.__table__.c
+
+COMPUTED: dict[str, ColumnElement[Any]] = {
+    "price_per_m2_eur": func.round(ListingRow.price_eur / func.nullif(ListingRow.living_area_m2, 0)),
+    "days_on_market": days_on_market(),
+}
+FIELDS = (*EXPORT_COLUMNS, "gone_at", "gone_evidence", *COMPUTED)
+"""What a page of listings can tell; the first are those of an export."""
+ORDERS: dict[str, type[datetime] | type[Decimal]] = {
+    "first_seen_at": datetime,
+    "last_seen_at": datetime,
+    "price_eur": Decimal,
+    "living_area_m2": Decimal,
+    "price_per_m2_eur": Decimal,
+    "epc_kwh_m2_year": Decimal,
+}
+"""What listings can be put in order by, and of which type it is. What a listing lacks puts it last."""
+
+
+class Box(NamedTuple):
+    """A part of the map, WGS 84 degrees, bounds included."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+class Position(NamedTuple):
+    """Where a page ends: what its last listing is ordered by, and its row's id."""
+
+    value: datetime | Decimal | None
+    id: int
+
+
+class Page(NamedTuple):
+    """Rows by field name, and where the next page begins; None after the last."""
+
+    rows: list[dict[str, Any]]
+    last: Position | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which listings, in which order. `order` is one of `ORDERS`, downwards with a `-` before it."""
+
+    which: ListingFilter = field(default_factory=ListingFilter)
+    box: Box | None = None
+    order: str = "-first_seen_at"
+
+    def narrow(self, query: Select[Any]) -> Select[Any]:
+        """`query` with these conditions."""
+        query = self.which.narrow(query)
+        if self.box is None:
+            return query
+        inside = (
+            _columns.longitude.between(self.box.west, self.box.east),
+            _columns.latitude.between(self.box.south, self.box.north),
+        )
+        return query.where(*inside)
+
+
+def page(
+    engine: Engine, search: Search, *, fields: tuple[str, ...] = FIELDS, limit: int = 50, after: Position | None = None
+) -> Page:
+    """The first `limit` listings, or those `after` a position of the same search. `fields` are of `FIELDS`."""
+    name, downwards = search.order.removeprefix("-"), search.order.startswith("-")
+    by = _field(name)
+    chosen = [_field(name).label(name) for name in fields]
+    query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), _columns.id.label("_id")))
+    if after is not None:
+        query = query.where(_behind(by, after, downwards=downwards))
+    ends = (by.desc().nulls_last(), _columns.id.desc()) if downwards else (by.asc().nulls_last(), _columns.id.asc())
+    with connected(engine) as connection:
+        rows = [dict(row) for row in connection.execute(query.order_by(*ends).limit(limit + 1)).mappings()]
+    positions = [Position(row.pop("_by"), row.pop("_id")) for row in rows]
+    return Page(rows[:limit], positions[limit - 1] if len(rows) > limit else None)
+
+
+def count(engine: Engine, search: Search) -> int:
+    """How many listings all pages hold."""
+    with connected(engine) as connection:
+        found: int = connection.execute(search.narrow(select(func.count(_columns.id)))).scalar_one()
+        return found
+
+
+def one(engine: Engine, platform: str, platform_listing_id: str) -> dict[str, Any] | None:
+    """All fields of one listing, whatever its stage; None when it is not known."""
+    query = select(*(_field(name).label(name) for name in FIELDS)).where(
+        _columns.platform == platform, _columns.platform_listing_id == platform_listing_id
+    )
+    with connected(engine) as connection:
+        row = connection.execute(query).mappings().one_or_none()
+        return None if row is None else dict(row)
+
+
+def _field(name: str) -> ColumnElement[Any]:
+    return COMPUTED[name] if name in COMPUTED else _columns[name]
+
+
+def _behind(by: ColumnElement[Any], after: Position, *, downwards: bool) -> ColumnElement[bool]:
+    later = _columns.id < after.id if downwards else _columns.id > after.id
+    if after.value is None:
+        return and_(by.is_(None), later)
+    beyond = by < after.value if downwards else by > after.value
+    return or_(beyond, and_(by == after.value, later), by.is_(None))

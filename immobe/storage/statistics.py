@@ -1,0 +1,65 @@
+"""Figures of the market as it is listed: numbers and medians, in groups. Raises ServiceError."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import ColumnElement, Engine, Select, func, select
+
+from immobe.storage.faults import connected
+from immobe.storage.history import days_on_market
+from immobe.storage.models import ListingRow
+from immobe.storage.search import COMPUTED, Search
+
+_columns = ListingRow.__table__.c
+
+GROUPS: dict[str, ColumnElement[Any]] = {
+    "platform": _columns.platform,
+    "property_type": _columns.property_type,
+    # Brussels has no province, and counts as one.
+    "province": func.coalesce(_columns.province, _columns.region),
+    "municipality_nis": _columns.municipality_nis,
+    "postal_code": _columns.postal_code,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of one group and transaction. Medians with the number of listings that they are taken from; None from none."""
+
+    group: str | None
+    """None: listings that do not tell."""
+    transaction_type: str | None
+    listing_count: int
+    price_count: int
+    median_price_eur: Decimal | None
+    price_per_m2_count: int
+    median_price_per_m2_eur: Decimal | None
+    median_days_on_market: int | None
+
+
+def figures(engine: Engine, search: Search, by: str, *, limit: int = 1000) -> list[Figures]:
+    """In groups of `GROUPS` and by transaction, the largest first."""
+    group, price, per_m2 = GROUPS[by], _columns.price_eur, COMPUTED["price_per_m2_eur"]
+    listings = func.count()
+    query: Select[Any] = select(
+        group,
+        _columns.transaction_type,
+        listings,
+        func.count(price),
+        _median(price),
+        func.count(per_m2),
+        _median(per_m2),
+        _median(days_on_market()),
+    )
+    query = search.narrow(query).group_by(group, _columns.transaction_type)
+    ordered = query.order_by(listings.desc(), group, _columns.transaction_type).limit(limit)
+    with connected(engine) as connection:
+        return [Figures(*row) for row in connection.execute(ordered)]
+
+
+def _median(of: ColumnElement[Any]) -> ColumnElement[Any]:
+    """One of the values, the lower of the middle two."""
+    return func.percentile_disc(0.5).within_group(of)
