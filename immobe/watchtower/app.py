@@ -16,7 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from immobe.config import Config, load_config
 from immobe.embedded import ServiceUrls, ensure_services
 from immobe.observability.logs import configure_logs
-from immobe.watchtower import pages, problems, routes
+from immobe.watchtower import openapi, pages, problems, routes
 from immobe.watchtower.backend import Backend
 from immobe.watchtower.correlation import HEADER, Correlation
 from immobe.watchtower.crawls import Launcher, launcher_of
@@ -48,7 +48,7 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
         title="Immo-Bé Watchtower",
         description=_DESCRIPTION,
         version="1",
-        openapi_url="/openapi.json" if config.enable_docs else None,
+        openapi_url=openapi.PATH if config.enable_docs else None,
         docs_url=None,
         redoc_url=None,
         middleware=_middleware(config),
@@ -63,6 +63,8 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
     limits.install(app)
     for router in (*routes.routers(config), *pages.routers()):
         app.include_router(router)
+    if config.enable_docs:
+        openapi.install(app)
     app.mount("/static", CachedFiles(), name="static")
     app.add_api_route("/", lambda: RedirectResponse("/ui"), include_in_schema=False)
     return app
