@@ -60,8 +60,10 @@ COMPARABLE = """
     AND property_type IN ('house', 'apartment') AND (transaction_type = 'rent' AND price_kind = 'monthly_rent'
     OR transaction_type = 'sale' AND price_kind = 'asking' AND sale_method = 'private_treaty')
 """
-"""Homes whose price per m² means the same: see `immobe.storage.comparables`. An index holds these rows alone."""
+"""Homes whose price per m² means the same: see `immobe.storage.comparables`."""
 
+_COMPARED = ["id", "scraped_at", "last_seen_at", "listing_kind", "sale_method", "price_kind", "price_eur",
+             "living_area_m2", "province", "region"]  # fmt: skip
 _SCRAPED = text("stage = 'scraped'")
 _EMPTY_OBJECT = text("'{}'::jsonb")
 _EMPTY_ARRAY = text("'{}'::text[]")
@@ -87,9 +89,9 @@ def _list_indexes() -> tuple[Index, ...]:
         Index("ix_listings_waiting", "platform", "id", postgresql_where=text("stage = 'discovered'")),
         Index(
             "ix_listings_comparable",
-            *("municipality_nis", *kind, "bedroom_count"),
-            postgresql_include=["price_eur", "living_area_m2", "last_seen_at", "province", "region"],
-            postgresql_where=text(COMPARABLE),
+            *(*kind, "bedroom_count", "municipality_nis"),
+            postgresql_include=_COMPARED,  # read from the index alone: a town's homes lie all over the table
+            postgresql_where=text("scraped_at IS NOT NULL AND property_type IN ('house', 'apartment')"),
         ),
     )
 

@@ -7,11 +7,6 @@ from alembic import op
 revision = "0011"
 down_revision: str | None = "0010"
 
-_COMPARABLE = """
-    scraped_at IS NOT NULL AND listing_kind <> 'project' AND price_eur IS NOT NULL AND living_area_m2 IS NOT NULL
-    AND property_type IN ('house', 'apartment') AND (transaction_type = 'rent' AND price_kind = 'monthly_rent'
-    OR transaction_type = 'sale' AND price_kind = 'asking' AND sale_method = 'private_treaty')
-"""
 # {name: (what, which rows)}
 _INDEXES = {
     "newest": ("(first_seen_at, id)", "stage = 'scraped'"),
@@ -22,9 +17,9 @@ _INDEXES = {
     "point": ("USING gist (point(longitude::double precision, latitude::double precision))", "stage = 'scraped'"),
     "waiting": ("(platform, id)", "stage = 'discovered'"),
     "comparable": (
-        "(municipality_nis, transaction_type, property_type, bedroom_count)"
-        " INCLUDE (price_eur, living_area_m2, last_seen_at, province, region)",
-        _COMPARABLE,
+        "(transaction_type, property_type, bedroom_count, municipality_nis) INCLUDE (id, scraped_at, last_seen_at,"
+        " listing_kind, sale_method, price_kind, price_eur, living_area_m2, province, region)",
+        "scraped_at IS NOT NULL AND property_type IN ('house', 'apartment')",
     ),
 }
 

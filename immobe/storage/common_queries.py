@@ -1,0 +1,207 @@
+"""The queries that the product asks again and again, with parameters from the database itself.
+
+`--analyze` of scripts/optimize_database.py explains them, scripts/bench/queries.py measures them. Each is a call of the
+function that the product calls: none is written twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from sqlalchemy import Engine, func, select
+
+from immobe.storage.browsing import Box, Sort, list_page, on_map
+from immobe.storage.comparables import Area, home_of, left_out, medians, standing
+from immobe.storage.coverage import coverage
+from immobe.storage.faults import connected
+from immobe.storage.history import events_of
+from immobe.storage.models import ListingRow
+from immobe.storage.queries import ListingFilter, count_listings, counts_by_stage, known_listings, unscraped_listings
+from immobe.storage.runs import latest_runs
+from immobe.storage.sweeps import Swept, missed
+
+PAGE, CARDS, PINS, COUNTED = 50, 30, 500, 1000
+_BOX_DEGREES = Decimal("0.05")
+_WINDOW = timedelta(days=180)
+_row = ListingRow.__table__.columns
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Rows that the parameters come from, so that they are as frequent as in the market."""
+
+    rows: tuple[Any, ...]
+    chance: Random
+
+    def one(self) -> Any:
+        return self.chance.choice(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class CommonQuery:
+    """`ask` sends it with parameters of a sample. One that is not interactive runs once a crawl: no one waits."""
+
+    name: str
+    ask: Callable[[Engine, Sample], object]
+    is_interactive: bool = True
+
+
+def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
+    """Rows of listings on the market, spread over the table. Raises ServiceError; ValueError when there are none."""
+    chance = Random(seed)  # noqa: S311 - no secret
+    names = ("id", "platform", "platform_listing_id", "transaction_type", "property_type", "postal_code", "province",
+             "municipality_nis", "price_eur", "latitude", "longitude", "first_seen_at")  # fmt: skip
+    with connected(engine) as connection:
+        lowest, highest = connection.execute(select(func.min(_row.id), func.max(_row.id))).one()
+        if highest is None:
+            raise ValueError("there are no listings to ask for")
+        ids = {chance.randint(lowest, highest) for _ in range(4 * size)}
+        query = select(*(_row[name] for name in names)).where(_row.id.in_(ids), _row.stage == "scraped")
+        rows = tuple(connection.execute(query.limit(size)))
+    if not rows:
+        raise ValueError("there are no scraped listings to ask for")
+    return Sample(rows, chance)
+
+
+def _newest(engine: Engine, found: Sample) -> object:
+    return list_page(engine, ListingFilter(), size=PAGE)
+
+
+def _later_page(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    return list_page(engine, ListingFilter(), after=(row.first_seen_at, row.id), size=PAGE)
+
+
+def _kind(row: Any) -> ListingFilter:
+    return ListingFilter(
+        transaction_types=(row.transaction_type,),
+        property_types=(row.property_type,),
+        provinces=(row.province or "brussels",),
+    )
+
+
+def _by_price(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    return list_page(engine, replace(_kind(row), max_price_eur=row.price_eur), Sort.CHEAPEST, size=PAGE)
+
+
+def _rooms(engine: Engine, found: Sample) -> object:
+    wanted = replace(_kind(found.one()), min_bedroom_count=3, epc_labels=("A", "B"))
+    return list_page(engine, wanted, size=PAGE)
+
+
+def _rare(engine: Engine, found: Sample) -> object:
+    wanted = ListingFilter(transaction_types=("rent",), property_types=("industrial",), provinces=("luxembourg",))
+    return list_page(engine, wanted, Sort.DEAREST, size=PAGE)
+
+
+def _postal_code(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    wanted = ListingFilter(postal_codes=(row.postal_code,), transaction_types=(row.transaction_type,))
+    return list_page(engine, wanted, size=PAGE)
+
+
+def _count(engine: Engine, found: Sample) -> object:
+    return count_listings(engine, _kind(found.one()), limit=COUNTED)
+
+
+def _town_map(engine: Engine, found: Sample) -> object:
+    row = next(row for row in iter(found.one, None) if row.latitude is not None)
+    south, west = row.latitude - _BOX_DEGREES, row.longitude - _BOX_DEGREES
+    box = Box(south, west, row.latitude + _BOX_DEGREES, row.longitude + _BOX_DEGREES)
+    return on_map(engine, ListingFilter(property_types=(row.property_type,)), box, limit=PINS)
+
+
+def _country_map(engine: Engine, found: Sample) -> object:
+    belgium = Box(Decimal("49.4"), Decimal("2.5"), Decimal("51.6"), Decimal("6.5"))
+    return on_map(engine, ListingFilter(transaction_types=("rent",)), belgium, limit=PINS)
+
+
+def _history(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    return events_of(engine, row.platform, row.platform_listing_id)
+
+
+def _cards(engine: Engine, found: Sample) -> object:
+    rows = [found.one() for _ in range(CARDS)]
+    return known_listings(engine, rows[0].platform, [row.platform_listing_id for row in rows])
+
+
+def _municipality(row: Any) -> Area:
+    if row.municipality_nis:
+        return Area((row.municipality_nis,))
+    return Area(province=row.province) if row.province else Area(region="brussels")
+
+
+def _compare(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    with connected(engine) as connection:
+        home = home_of(connection, row.platform, row.platform_listing_id)
+        if home is None or home.why_not is not None:
+            return None
+        return standing(connection, home, _municipality(row), home.bedroom_count, _since())
+
+
+def _medians(engine: Engine, found: Sample) -> object:
+    with connected(engine) as connection:
+        return medians(connection, _municipality(found.one()), _since())
+
+
+def _left_out(engine: Engine, found: Sample) -> object:
+    with connected(engine) as connection:
+        return left_out(connection, _municipality(found.one()), _since())
+
+
+def _runs(engine: Engine, found: Sample) -> object:
+    return latest_runs(engine, silent_seconds=60)
+
+
+def _waiting(engine: Engine, found: Sample) -> object:
+    return next(unscraped_listings(engine, found.one().platform), None)
+
+
+def _coverage(engine: Engine, found: Sample) -> object:
+    with connected(engine) as connection:
+        return coverage(connection, found.one().platform, _since())
+
+
+def _missed(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    wanted = Swept(row.platform, (row.transaction_type,), (row.property_type,))
+    return missed(engine, wanted, datetime.now(UTC) - timedelta(days=30))
+
+
+def _stages(engine: Engine, found: Sample) -> object:
+    return counts_by_stage(engine)
+
+
+def _since() -> datetime:
+    return datetime.now(UTC) - _WINDOW
+
+
+COMMON_QUERIES = (
+    CommonQuery("list, newest first", _newest),
+    CommonQuery("list, a later page", _later_page),
+    CommonQuery("list, kind and province under a price, cheapest first", _by_price),
+    CommonQuery("list, kind and province with three bedrooms and EPC A or B", _rooms),
+    CommonQuery("list, a rare kind, dearest first", _rare),
+    CommonQuery("list, postal code", _postal_code),
+    CommonQuery("count up to 1,000", _count),
+    CommonQuery("map of a town", _town_map),
+    CommonQuery("map of the country", _country_map),
+    CommonQuery("history of a listing", _history),
+    CommonQuery("rows of 30 cards (revisits)", _cards),
+    CommonQuery("comparables of a home", _compare),
+    CommonQuery("medians of a municipality", _medians),
+    CommonQuery("what its medians leave out", _left_out),
+    CommonQuery("latest runs", _runs),
+    CommonQuery("listings that wait", _waiting),
+    CommonQuery("coverage of a platform", _coverage, is_interactive=False),
+    CommonQuery("what a sweep has missed", _missed, is_interactive=False),
+    CommonQuery("listings by stage", _stages, is_interactive=False),
+)
