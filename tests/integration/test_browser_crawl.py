@@ -120,6 +120,7 @@ def test_a_crawl_survives_ten_deaths_of_its_browser(crawl_of: Callable[..., Craw
     crawl_with_kills(crawl_of(220), times=10, pages_between=15)
 
 
+@pytest.mark.slow
 def test_a_page_whose_process_dies_is_tried_again(crawl_of: Callable[..., Crawl]) -> None:
     crawl = crawl_of(20)
     process = crawl.start()
@@ -131,6 +132,7 @@ def test_a_page_whose_process_dies_is_tried_again(crawl_of: Callable[..., Crawl]
     assert crawl.stat("browser/starts") == 1, "the others live on"
 
 
+@pytest.mark.slow
 def test_a_browser_that_hangs_is_replaced(crawl_of: Callable[..., Crawl]) -> None:
     crawl = crawl_of(20)
     process = crawl.start(BROWSER_PAGE_TIMEOUT="8")
@@ -187,6 +189,7 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_a_remote_browser_is_found_again_when_it_was_replaced_and_left_running(
     crawl_of: Callable[..., Crawl], traces: Traces
 ) -> None:
