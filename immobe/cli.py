@@ -20,6 +20,7 @@ from immobe.commands import (
     harvest,
     history,
     metrics,
+    monitors,
     new_platform,
     parse,
     platforms,
@@ -71,6 +72,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(replica.app, name="replica")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(scope.app, name="scope")
+app.add_typer(monitors.app, name="monitors")
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, Row, Select, select, text
 from immobe.items import Listing, MappedListing, RawListing
 from immobe.mapping.mapper import map_listing
 from immobe.mapping.validation import validate
+from immobe.market.monitors.guard import still_doubted
 from immobe.platforms import get_platform
 from immobe.storage.deliveries import doubted_fields
 from immobe.storage.faults import connected
@@ -59,8 +60,9 @@ def remap(
 def _query(platform: str | None, since: datetime | None) -> Select[Any]:
     names = ("platform", "platform_listing_id", "url", "project_id", "correlation_id", "fetched_at")
     query = select(
-        *(_stored[name] for name in dict.fromkeys((*names, *FACTS))),
+        *(_stored[name] for name in dict.fromkeys((*names, *FACTS, "doubted"))),
         PayloadRow.payload,
+        PayloadRow.mapper_version.label("read_by"),
         PayloadRow.fetched_at.label("read_at"),
     ).join(PayloadRow, PayloadRow.listing_id == ListingRow.id)
     if platform is not None:
@@ -98,6 +100,7 @@ def _mapped_anew(row: Row[Any], done: Remapped) -> MappedListing | None:
     if refused:
         done.refused.update(refused)
         return None
+    mapped = still_doubted(mapped, row.doubted, same_mapper=row.read_by == mapped.listing.mapper_version)
     kept = doubted_fields(mapped.listing.model_dump(mode="json"), mapped.suspicious)
     changes = {
         name: (getattr(row, name), getattr(mapped.listing, name))

@@ -67,6 +67,17 @@ class Alert:
     accepted_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a platform stands. `runs`: those measured in its busiest series, `HISTORY_RUNS` at most."""
+
+    platform: str
+    runs: int
+    newest: datetime | None
+    alerts: dict[str, int]
+    """{monitor: open alerts}."""
+
+
 def now(connection: Connection) -> datetime:
     """PostgreSQL's clock, within a transaction always the same."""
     moment: datetime = connection.execute(select(func.now())).scalar_one()
@@ -279,3 +290,21 @@ def new_by_day(connection: Connection, platform: str, at: datetime, days: int = 
     )
     counts = {int(number): count for number, count in connection.execute(query)}
     return [counts.get(number, 0) for number in range(min(days, (at - first).days) + 1)]
+
+
+def standing(connection: Connection, platform: str) -> Standing | None:
+    """None for a platform that was never crawled."""
+    runs = func.count(_measure.run_id.distinct())
+    query = (
+        select(runs)
+        .where(_measure.platform == platform)
+        .group_by(_measure.mode, _measure.scope)
+        .order_by(runs.desc())
+        .limit(1)
+    )
+    measured: int = connection.execute(query).scalar() or 0
+    newest = newest_listings(connection, [platform]).get(platform)
+    if not measured and newest is None:
+        return None
+    found = {monitor: count for (name, monitor), count in open_counts(connection).items() if name == platform}
+    return Standing(platform, min(measured, HISTORY_RUNS), newest, found)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -66,12 +66,27 @@ class Guard:
         return doubted(record, nulls, strange)
 
 
+NULL_IN_DOUBT, VALUE_IN_DOUBT = f"rejected:{FILL_RATE}", f"rejected:{VALUES}"
+"""Reasons in `missing` and `doubted`."""
+
+
+def still_doubted(record: MappedListing, doubts: Mapping[str, str], *, same_mapper: bool) -> MappedListing:
+    """A stored object that is mapped again, with the doubts under which it was stored.
+
+    Its nulls are doubted as before; the values that were strange are believed when another mapper has read them.
+    """
+    ours = {name: why for name, why in doubts.items() if why in (NULL_IN_DOUBT, VALUE_IN_DOUBT)}
+    filled = {name for name in ours if is_filled(getattr(record.listing, name))}
+    strange = {name for name in filled if same_mapper and ours[name] == VALUE_IN_DOUBT}
+    return doubted(record, ours.keys() - filled, strange)
+
+
 def doubted(record: MappedListing, nulls: Collection[str], strange: Collection[str] = ()) -> MappedListing:
     """The record with these nulls marked as none of the advert's, and these values taken out and kept as found."""
     if not nulls and not strange:
         return record
     listing = record.listing
-    reasons = dict.fromkeys(nulls, f"rejected:{FILL_RATE}") | dict.fromkeys(strange, f"rejected:{VALUES}")
+    reasons = dict.fromkeys(nulls, NULL_IN_DOUBT) | dict.fromkeys(strange, VALUE_IN_DOUBT)
     # Why a field is null is not forgotten when the page itself said it better.
     missing = reasons | {n: why for n, why in listing.missing.items() if why.startswith("rejected:")}
     raw = {name: str(getattr(listing, name)) for name in strange} | listing.raw
