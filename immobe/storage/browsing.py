@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Double, Engine, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Double, Engine, cast, func, select, tuple_
 
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow
@@ -69,9 +69,14 @@ def list_page(
 
 def on_map(engine: Engine, which: ListingFilter, box: Box, *, limit: int) -> list[dict[str, Any]]:
     """Up to `limit` listings whose coordinates lie in the box, in no order. Raises ServiceError."""
+    query = which.narrow(select(*(_row[name] for name in MAP_COLUMNS))).where(lies_in(box))
+    return _rows(engine, query.limit(limit))
+
+
+def lies_in(box: Box) -> ColumnElement[bool]:
+    """That a listing has coordinates, and they lie in the box."""
     corners = (func.point(box.west, box.south), func.point(box.east, box.north))
-    inside = POINT.op("<@", is_comparison=True)(func.box(*corners))
-    return _rows(engine, which.narrow(select(*(_row[name] for name in MAP_COLUMNS))).where(inside).limit(limit))
+    return POINT.op("<@", is_comparison=True)(func.box(*corners))
 
 
 def _rows(engine: Engine, query: Any) -> list[dict[str, Any]]:

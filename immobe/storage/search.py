@@ -10,8 +10,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, tuple_
 
+from immobe.storage.browsing import Box, lies_in
 from immobe.storage.faults import connected
 from immobe.storage.history import days_on_market
 from immobe.storage.models import ListingRow
@@ -34,15 +35,7 @@ ORDERS: dict[str, type[datetime] | type[Decimal]] = {
     "epc_kwh_m2_year": Decimal,
 }
 """What listings can be put in order by, and of which type it is. What a listing lacks puts it last."""
-
-
-class Box(NamedTuple):
-    """A part of the map, WGS 84 degrees, bounds included."""
-
-    west: float
-    south: float
-    east: float
-    north: float
+_ALWAYS_THERE = {"first_seen_at", "last_seen_at"}
 
 
 class Position(NamedTuple):
@@ -70,13 +63,7 @@ class Search:
     def narrow(self, query: Select[Any]) -> Select[Any]:
         """`query` with these conditions."""
         query = self.which.narrow(query)
-        if self.box is None:
-            return query
-        inside = (
-            _columns.longitude.between(self.box.west, self.box.east),
-            _columns.latitude.between(self.box.south, self.box.north),
-        )
-        return query.where(*inside)
+        return query if self.box is None else query.where(lies_in(self.box))
 
 
 def page(
@@ -88,8 +75,10 @@ def page(
     chosen = [_field(name).label(name) for name in fields]
     query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), _columns.id.label("_id")))
     if after is not None:
-        query = query.where(_behind(by, after, downwards=downwards))
-    ends = (by.desc().nulls_last(), _columns.id.desc()) if downwards else (by.asc().nulls_last(), _columns.id.asc())
+        query = query.where(_behind(name, after, downwards=downwards))
+    ends = (by.desc(), _columns.id.desc()) if downwards else (by.asc(), _columns.id.asc())
+    if name not in _ALWAYS_THERE:  # else the words would keep PostgreSQL from using an index
+        ends = (ends[0].nulls_last(), ends[1])
     with connected(engine) as connection:
         rows = [dict(row) for row in connection.execute(query.order_by(*ends).limit(limit + 1)).mappings()]
     positions = [Position(row.pop("_by"), row.pop("_id")) for row in rows]
@@ -117,9 +106,10 @@ def _field(name: str) -> ColumnElement[Any]:
     return COMPUTED[name] if name in COMPUTED else _columns[name]
 
 
-def _behind(by: ColumnElement[Any], after: Position, *, downwards: bool) -> ColumnElement[bool]:
-    later = _columns.id < after.id if downwards else _columns.id > after.id
+def _behind(name: str, after: Position, *, downwards: bool) -> ColumnElement[bool]:
+    by = _field(name)
     if after.value is None:
-        return and_(by.is_(None), later)
-    beyond = by < after.value if downwards else by > after.value
-    return or_(beyond, and_(by == after.value, later), by.is_(None))
+        return and_(by.is_(None), _columns.id < after.id if downwards else _columns.id > after.id)
+    place, last = tuple_(by, _columns.id), tuple_(after.value, after.id)
+    beyond = place < last if downwards else place > last
+    return beyond if name in _ALWAYS_THERE else or_(beyond, by.is_(None))

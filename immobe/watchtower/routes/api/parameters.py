@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from immobe.items import EpcLabel, MarketStatus, PropertyType, Region, Stage, TransactionType
+from immobe.storage.browsing import Box
 from immobe.storage.queries import ListingFilter
-from immobe.storage.search import Box, Search
+from immobe.storage.search import Search
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 PostalCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$")]
@@ -39,15 +40,16 @@ def parse_box(text: str) -> Box:
     """West, south, east, north in degrees, with commas between. Raises ValueError.
 
     >>> parse_box("4.3,50.8,4.5,50.9").north
-    50.9
+    Decimal('50.9')
     """
     try:
-        box = Box(*(float(part) for part in text.split(",")))
-    except (ValueError, TypeError):
+        west, south, east, north = (Decimal(part.strip()) for part in text.split(","))
+        inside = -180 <= west <= east <= 180 and -90 <= south <= north <= 90
+    except (ValueError, InvalidOperation):
         raise ValueError("it must be west,south,east,north in degrees, as in 4.3,50.8,4.5,50.9") from None
-    if not (-180 <= box.west <= box.east <= 180 and -90 <= box.south <= box.north <= 90):
+    if not inside:
         raise ValueError("west must not lie east of east, nor south north of north, nor any outside of the world")
-    return box
+    return Box(south, west, north, east)
 
 
 class ListingParameters(BaseModel):
