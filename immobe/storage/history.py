@@ -38,8 +38,16 @@ def events_of(engine: Engine, platform: str, platform_listing_id: str) -> list[E
         return [Event(*row) for row in connection.execute(query)]
 
 
+def began() -> ColumnElement[datetime]:
+    """When a row of `listings` came on the market: when it was published, if the page says so, else first met."""
+    return func.least(func.coalesce(ListingRow.published_at, ListingRow.first_seen_at), ListingRow.first_seen_at)
+
+
+def ended() -> ColumnElement[datetime]:
+    """When it went; now, while it is there."""
+    return case((ListingRow.stage == Stage.GONE, ListingRow.gone_at), else_=func.now())
+
+
 def days_on_market() -> ColumnElement[int]:
-    """Whole days that a row of `listings` is, or was, on the market: since it was published, if the page says so."""
-    began = func.least(func.coalesce(ListingRow.published_at, ListingRow.first_seen_at), ListingRow.first_seen_at)
-    ended = case((ListingRow.stage == Stage.GONE, ListingRow.gone_at), else_=func.now())
-    return func.greatest(0, func.floor(func.extract("epoch", ended - began) / 86_400))
+    """Whole days that a row of `listings` is, or was, on the market."""
+    return func.greatest(0, func.floor(func.extract("epoch", ended() - began()) / 86_400))

@@ -7,6 +7,7 @@ from alembic import context
 import immobe.storage.access_models
 import immobe.storage.history_models
 import immobe.storage.monitor_models
+import immobe.storage.property_models
 import immobe.storage.run_models  # noqa: F401 - likewise
 from immobe.storage.models import Base
 
