@@ -15,8 +15,9 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from immobe.market.comparables import compare
 from immobe.storage.browsing import Box, Sort, list_page, on_map
-from immobe.storage.comparables import Area, home_of, left_out, medians, standing
+from immobe.storage.comparables import Area, left_out, medians
 from immobe.storage.coverage import coverage
 from immobe.storage.faults import connected
 from immobe.storage.history import events_of
@@ -44,7 +45,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class CommonQuery:
-    """`ask` sends it with parameters of a sample. One that is not interactive runs once a crawl: no one waits."""
+    """`ask` sends it with parameters of a sample. One that is not interactive is rare: once a crawl, or seldom."""
 
     name: str
     ask: Callable[[Engine, Sample], object]
@@ -132,29 +133,29 @@ def _cards(engine: Engine, found: Sample) -> object:
     return known_listings(engine, rows[0].platform, [row.platform_listing_id for row in rows])
 
 
-def _municipality(row: Any) -> Area:
-    if row.municipality_nis:
-        return Area((row.municipality_nis,))
-    return Area(province=row.province) if row.province else Area(region="brussels")
+def _municipality(found: Sample) -> Area:
+    row = next(row for row in iter(found.one, None) if row.municipality_nis is not None)
+    return Area((row.municipality_nis,))
 
 
 def _compare(engine: Engine, found: Sample) -> object:
     row = found.one()
-    with connected(engine) as connection:
-        home = home_of(connection, row.platform, row.platform_listing_id)
-        if home is None or home.why_not is not None:
-            return None
-        return standing(connection, home, _municipality(row), home.bedroom_count, _since())
+    return compare(engine, row.platform, row.platform_listing_id, now=datetime.now(UTC), window=_WINDOW)
 
 
 def _medians(engine: Engine, found: Sample) -> object:
     with connected(engine) as connection:
-        return medians(connection, _municipality(found.one()), _since())
+        return medians(connection, _municipality(found), _since())
+
+
+def _province(engine: Engine, found: Sample) -> object:
+    with connected(engine) as connection:
+        return medians(connection, Area(province=found.one().province or "antwerp"), _since())
 
 
 def _left_out(engine: Engine, found: Sample) -> object:
     with connected(engine) as connection:
-        return left_out(connection, _municipality(found.one()), _since())
+        return left_out(connection, _municipality(found), _since())
 
 
 def _runs(engine: Engine, found: Sample) -> object:
@@ -201,6 +202,7 @@ COMMON_QUERIES = (
     CommonQuery("what its medians leave out", _left_out),
     CommonQuery("latest runs", _runs),
     CommonQuery("listings that wait", _waiting),
+    CommonQuery("medians of a province", _province, is_interactive=False),
     CommonQuery("coverage of a platform", _coverage, is_interactive=False),
     CommonQuery("what a sweep has missed", _missed, is_interactive=False),
     CommonQuery("listings by stage", _stages, is_interactive=False),

@@ -26,7 +26,7 @@ MANY_BEDROOMS = 5
 """So many and more are one class."""
 
 _row = ListingRow.__table__.columns
-_PER_M2 = _row.price_eur / _row.living_area_m2
+_PER_M2 = cast(_row.price_eur, Double) / cast(_row.living_area_m2, Double)
 _QUARTERS = (0.25, 0.5, 0.75)
 
 
@@ -134,8 +134,13 @@ def _plausible_area() -> ColumnElement[bool]:
 
 
 def _plausible_price() -> ColumnElement[bool]:
-    ways = PLAUSIBLE_M2_EUR.items()
-    return or_(*(and_(_row.transaction_type == way, _PER_M2.between(*bounds)) for way, bounds in ways))
+    ways, area = PLAUSIBLE_M2_EUR.items(), _row.living_area_m2
+    return or_(
+        *(
+            and_(_row.transaction_type == way, _row.price_eur.between(low * area, high * area))
+            for way, (low, high) in ways
+        )
+    )
 
 
 def standing(connection: Connection, home: Home, area: Area, bedrooms: int | None, since: datetime) -> Standing:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -62,6 +63,8 @@ COMPARABLE = """
 """
 """Homes whose price per m² means the same: see `immobe.storage.comparables`."""
 
+_MAPPED = ["id", "latitude", "longitude", "transaction_type", "property_type", "price_eur", "price_min_eur",
+           "price_max_eur", "bedroom_count"]  # fmt: skip
 _COMPARED = ["id", "scraped_at", "last_seen_at", "listing_kind", "sale_method", "price_kind", "price_eur",
              "living_area_m2", "province", "region"]  # fmt: skip
 _SCRAPED = text("stage = 'scraped'")
@@ -75,17 +78,24 @@ def _list_indexes() -> tuple[Index, ...]:
     Adverts that are gone become ever more; nobody pages through them.
     """
     kind = ("transaction_type", "property_type")
-    columns = {
+    province = text("coalesce(province, region)")  # Brussels has none
+    columns: dict[str, tuple[Any, ...]] = {
         "newest": ("first_seen_at", "id"),
         "by_price": ("price_eur", "id"),
-        "kind_newest": (*kind, "province", "first_seen_at", "id"),
-        "kind_by_price": (*kind, "province", "price_eur", "id"),
+        "kind_newest": (*kind, province, "first_seen_at", "id"),
+        "kind_by_price": (*kind, province, "price_eur", "id"),
         "postal_newest": ("postal_code", *kind, "first_seen_at", "id"),
     }
     point = text("point(longitude::double precision, latitude::double precision)")
     return (
         *(Index(f"ix_listings_{name}", *found, postgresql_where=_SCRAPED) for name, found in columns.items()),
-        Index("ix_listings_point", point, postgresql_using="gist", postgresql_where=_SCRAPED),
+        Index(
+            "ix_listings_point",
+            point,
+            postgresql_using="gist",
+            postgresql_include=_MAPPED,  # a city has more listings than can be fetched to be filtered
+            postgresql_where=_SCRAPED,
+        ),
         Index("ix_listings_waiting", "platform", "id", postgresql_where=text("stage = 'discovered'")),
         Index(
             "ix_listings_comparable",

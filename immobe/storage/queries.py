@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, text
 
-from immobe.items import Listing, Region, Stage
+from immobe.items import Listing, Stage
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, QuarantineRow
 
@@ -75,9 +75,7 @@ class ListingFilter:
         """What needs more than one column: the province, the price."""
         columns = _table.c
         if self.provinces:
-            of_brussels = Region.BRUSSELS in self.provinces
-            in_provinces = columns.province.in_(self.provinces)
-            yield or_(in_provinces, columns.region == Region.BRUSSELS) if of_brussels else in_provinces
+            yield func.coalesce(columns.province, columns.region).in_(self.provinces)  # as the indexes have it
         no_price = columns.price_eur.is_(None)
         if self.min_price_eur is not None:
             highest = func.coalesce(columns.price_max_eur, columns.price_min_eur)
