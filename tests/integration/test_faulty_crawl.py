@@ -120,7 +120,10 @@ def expected_endings(spec: str, listing_id: str) -> set[str]:
     return ENDINGS[kinds[0].name]
 
 
-@pytest.mark.parametrize("kind", BLOCKS)
+@pytest.mark.parametrize(
+    "kind",
+    [kind if kind in ("cloudflare", "captcha") else pytest.param(kind, marks=pytest.mark.slow) for kind in BLOCKS],
+)
 def test_a_block_opens_the_circuit_and_is_not_parsed(crawl_of: Callable[..., FaultyCrawl], kind: str) -> None:
     crawl = crawl_of(20, f"{kind}=100%/always")
     crawl.start(1)
