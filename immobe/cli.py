@@ -24,6 +24,7 @@ from immobe.commands import (
     new_platform,
     parse,
     platforms,
+    properties,
     quarantine,
     queue,
     remap,
@@ -70,6 +71,7 @@ for command in (
     app.command()(command)
 app.add_typer(queue.app, name="queue")
 app.add_typer(replica.app, name="replica")
+app.add_typer(properties.app, name="properties")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(scope.app, name="scope")
 app.add_typer(monitors.app, name="monitors")

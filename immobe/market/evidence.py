@@ -81,7 +81,7 @@ COMPARED: dict[str, Callable[[Home, Home], str | None]] = {
     "garden_area": _areas("garden_area_m2"),
     "terrace_area": _areas("terrace_area_m2"),
     "cadastral_income": _areas("cadastral_income_eur"),
-    "epc_kwh": _areas("epc_kwh_m2_year"),
+    "epc_kwh": lambda a, b: comparing.amounts(a.epc_kwh_m2_year, b.epc_kwh_m2_year, 0.005, 0.03),
     "epc_label": _epc_label,
     "construction_year": _counts("construction_year"),
     "bedrooms": _counts("bedroom_count"),
@@ -104,11 +104,15 @@ def levels(a: Home, b: Home) -> dict[str, str]:
 def judge(a: Home, b: Home) -> Judgement:
     """Compares two adverts. The order does not matter."""
     parts = {name: (level, WEIGHTS[name][level]) for name, level in levels(a, b).items()}
-    if a.shares_a_building or b.shares_a_building:
+    if a.shares_a_building or b.shares_a_building or not _is_at_one_door(parts):
         _cap(parts, "shared_in_a_building", SHARED_IN_A_BUILDING, SHARED_AT_MOST)
     if a.is_new_build or b.is_new_build:
         _cap(parts, "alike_in_a_project", ALIKE_IN_A_PROJECT, ALIKE_AT_MOST)
     return Judgement(sum(bits for _, bits in parts.values()), parts, veto(a, b))
+
+
+def _is_at_one_door(parts: Parts) -> bool:
+    return parts.get("address", ("", 0))[0] in ("number", "box") or parts.get("point", ("", 0))[0] == "same"
 
 
 def _cap(parts: Parts, name: str, shared: tuple[str, ...], most: float) -> None:

@@ -21,8 +21,8 @@ from immobe.market.evidence import Judgement, judge
 from immobe.market.grouping import regroup
 from immobe.market.homes import Home
 from immobe.storage.faults import connected
+from immobe.storage.properties import STAYS_ON_MARKET
 
-RELISTED_WITHIN = timedelta(days=90)
 NOTICED_WITHIN = timedelta(days=7)
 """A removal is noticed later than it happens: the new advert may be met before."""
 PORTION = 2000
@@ -142,4 +142,4 @@ def kind(a: Home, b: Home) -> str:
     assert later.first_seen_at is not None  # noqa: S101 - likewise
     if earlier.gone_at is None or later.first_seen_at < earlier.gone_at - NOTICED_WITHIN:
         return "doubled"
-    return "relisted" if later.first_seen_at - earlier.gone_at <= RELISTED_WITHIN else "returned"
+    return "relisted" if later.first_seen_at - earlier.gone_at <= STAYS_ON_MARKET else "returned"

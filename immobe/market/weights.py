@@ -18,13 +18,13 @@ WEIGHTS: dict[str, dict[str, float]] = {
     "epc_reference": {"equal": 9, "differs": -3},
     "address": {"box": 9, "number": 8, "street": 4, "other_number": -3, "other_street": -6},
     "point": {"same": 5, "near": 3, "close": 0, "apart": -2, "far": -5},
-    "price": {"equal": 4.5, "near": 3, "close": 0.5, "apart": -2, "differs": -4},
-    "living_area": {"equal": 4.5, "near": 3, "close": 1, "differs": -5},
+    "price": {"equal": 4.5, "near": 1, "close": -1.5, "apart": -3, "differs": -5},
+    "living_area": {"equal": 4.5, "near": 1, "close": -1, "differs": -5},
     "land_area": {"equal": 6, "near": 2, "close": 0, "differs": -3},
     "garden_area": {"equal": 4, "near": 2, "close": 0, "differs": -2},
     "terrace_area": {"equal": 3, "near": 2, "close": 0, "differs": -2},
     "cadastral_income": {"equal": 6, "near": 0, "close": -1, "differs": -2},
-    "epc_kwh": {"equal": 6, "near": -0.5, "close": -1.5, "differs": -4},
+    "epc_kwh": {"equal": 6, "near": 2, "close": -3, "differs": -4},
     "epc_label": {"equal": 1, "differs": -3},
     "construction_year": {"equal": 4, "one_off": 1, "differs": -4},
     "bedrooms": {"equal": 1, "one_off": -3, "differs": -6},
@@ -49,7 +49,8 @@ SHARED_IN_A_BUILDING = (
     "toilets",
 )
 SHARED_AT_MOST = 5.0
-"""What all of these together may add for flats and new homes: the dwelling next door agrees in them too."""
+"""What all of these together may add for flats and new homes, and wherever neither a house number nor the very point
+agrees: the dwelling next door agrees in them too."""
 ALIKE_IN_A_PROJECT = ("price", "living_area", "bedrooms", "subtype")
 ALIKE_AT_MOST = 4.0
 """Likewise for new homes: units of one plan have one size, and one price."""
