@@ -13,7 +13,9 @@ import httpx
 import structlog
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
+from redis.exceptions import RedisError
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from immobe.crawling.browser_platforms import browser_platforms
 from immobe.crawling.chromium import chromium_version
@@ -25,7 +27,7 @@ router = APIRouter(tags=["operation"])
 _log = structlog.get_logger(__name__)
 # Threads of its own: what hangs here must not hold up other requests.
 _threads = ThreadPoolExecutor(8, thread_name_prefix="ready")
-_DOWN = (ImmobeError, OSError, ValueError, httpx.HTTPError, subprocess.SubprocessError)
+_DOWN = (ImmobeError, RedisError, SQLAlchemyError, OSError, ValueError, httpx.HTTPError, subprocess.SubprocessError)
 Check = Callable[[Backend], object]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 from slowapi import Limiter
 from slowapi.errors import RateLimitExceeded
@@ -65,7 +66,10 @@ class RateLimits:
         if exceeded is None:
             return 1
         item, arguments = exceeded
-        reset, _ = self._limiter.limiter.get_window_stats(item, *arguments)
+        try:
+            reset, _ = self._limiter.limiter.get_window_stats(item, *arguments)
+        except RedisError:  # it went since it refused
+            return 1
         return max(1, math.ceil(reset - time.time()))
 
     def _counted(self, name: str, *limits: tuple[str, Callable[[Request], str]]) -> Check:

@@ -1,0 +1,239 @@
+"""What operators start: detection, scouts, one listing now, emptying; with real crawls of the replica."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+from redis import Redis
+from sqlalchemy import create_engine, text
+
+from immobe.embedded import ServiceUrls
+from immobe.items import DetectedListing
+from immobe.storage.engine import make_engine
+from immobe.storage.writer import ListingWriter
+from tests.faults.crawl_servers import ReplicaServer
+from tests.integration.scripted_server import scripted_server
+from tests.integration.watchtower_service import Service, prepare, serving, serving_anew, until
+
+pytestmark = pytest.mark.integration
+LISTING = "https://www.immoweb.be/en/classified/house/for-sale/namur/5000/20820613"
+
+
+@pytest.fixture(scope="module")
+def running(services: ServiceUrls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with serving_anew(services, tmp_path_factory.mktemp("watchtower")) as service:
+        yield service
+
+
+@pytest.fixture
+def service(running: Service, redis_url: str) -> Service:
+    """Without listings; limits begin anew."""
+    ask(running, "DELETE FROM listings")
+    return running
+
+
+def ask(service: Service, query: str) -> list[dict[str, Any]]:
+    engine = create_engine(service.database_url)
+    with engine.begin() as connection:
+        answer = connection.execute(text(query))
+        rows = [dict(row) for row in answer.mappings()] if answer.returns_rows else []
+    engine.dispose()
+    return rows
+
+
+def add_listings(service: Service, *keys: tuple[str, str]) -> None:
+    engine = make_engine(service.config, service.database_url)
+    seen = datetime.now(UTC)
+    items = [DetectedListing(*key, f"https://example.org/{key[1]}", seen, "c" * 32) for key in keys]
+    assert ListingWriter(engine).write(items) == [None] * len(keys)
+    engine.dispose()
+
+
+def pushed(redis_url: str, platform: str) -> list[dict[str, Any]]:
+    with Redis.from_url(redis_url) as client:
+        return [json.loads(message) for message in client.lrange(f"{platform}:start_urls", 0, -1)]
+
+
+@pytest.mark.parametrize(
+    ("url", "platform", "canonical_url", "listing_id"),
+    [
+        (f"{LISTING}?searchId=1#x", "immoweb", LISTING, "20820613"),
+        ("https://www.zimmo.be/nl/panden/", "zimmo", "https://www.zimmo.be/nl/panden", None),
+        ("https://www.logic-immo.be/fr/vente/x-123.htm", "zimmo", None, None),
+        ("http://hebbes.be/", "zimmo", None, None),
+    ],
+)
+def test_detect_tells_whose_a_url_is(
+    service: Service, url: str, platform: str, canonical_url: str | None, listing_id: str | None
+) -> None:
+    found = service.program("read").post("/detect", json={"url": url}).json()
+    assert (found["platform"], found["canonical_url"]) == (platform, canonical_url)
+    assert (found["platform_listing_id"], found["known"], found["queued"]) == (listing_id, False, False)
+
+
+def test_detect_asks_no_host_and_refuses_unknown_ones(service: Service, redis_url: str) -> None:
+    program = service.program()
+    with scripted_server() as portal:
+        odd = [
+            f"{portal.url}/x",
+            "https://www.immoweb.be@127.0.0.1/x",
+            "https://www.immoweb.be.evil.example/x",
+            "https://evil.example/?u=https://www.immoweb.be/",
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "http://[::1",
+            "https://user:pass@www.immoweb.be/x",
+            "https://www.immoweb.be:8443/x",
+            "",
+            "www.immoweb.be",
+        ]
+        for url in odd:
+            assert program.post("/detect", json={"url": url, "queue": True}).status_code == 422, url
+        results = program.post("/detect", json={"urls": [*odd, LISTING], "queue": True}).json()["results"]
+        assert [bool(result["error"]) for result in results] == [True] * len(odd) + [False]
+        assert portal.paths() == []
+    assert [message["url"] for message in pushed(redis_url, "immoweb")] == [LISTING]
+
+
+def test_detect_queues_what_is_new_once_and_its_id_follows(service: Service, redis_url: str) -> None:
+    add_listings(service, ("immoweb", "11111111"))
+    known = LISTING.replace("20820613", "11111111")
+    program = service.program()
+    page = f'<a href="{LISTING}?a=1&amp;b=2">x</a> <a href="{known}">y</a> <a href="http://x.example/">z</a> {LISTING}'
+    answer = program.post("/detect", json={"text": page, "queue": True}, headers={"X-Correlation-ID": "from-a-test-1"})
+    assert answer.headers["x-correlation-id"] == "from-a-test-1"
+    states = [(one["platform_listing_id"], one["known"], one["queued"]) for one in answer.json()["results"]]
+    assert states == [("20820613", False, True), ("11111111", True, False), ("20820613", False, True)]
+    assert pushed(redis_url, "immoweb") == [{"url": LISTING, "priority": 0, "correlation_id": "from-a-test-1"}]
+    again = program.post("/detect", json={"url": LISTING, "queue": True}).json()
+    assert (again["known"], again["stage"], again["queued"]) == (True, "discovered", False)
+    assert len(pushed(redis_url, "immoweb")) == 1
+    [row] = ask(service, "SELECT correlation_id FROM listings WHERE platform_listing_id = '20820613'")
+    assert row["correlation_id"] == "from-a-test-1"
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"null", b'{"url": 1}', b'{"url": "x", "text": "y"}', b"\xff", b"{}"])
+def test_unusable_bodies_are_problems(service: Service, body: bytes) -> None:
+    answer = service.program().post("/detect", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in {400, 422}
+    assert answer.json()["status"] == answer.status_code
+    assert service.program().post("/detect", content=body).status_code == 415
+
+
+def test_clearing_takes_confirmation_and_is_noted(service: Service) -> None:
+    add_listings(service, ("immoweb", "1"), ("immoweb", "2"), ("zimmo", "A"))
+    program = service.program()
+    for wrong in ({}, {"confirm": "yes"}, {"platform": "immoweb", "confirm": "clear listings"}):
+        assert program.post("/ui/clear-listings", json=wrong).status_code == 409
+    right = {"platform": "immoweb", "confirm": "clear listings of immoweb"}
+    browser = service.signed_in()
+    token = {"X-CSRF-Token": browser.token("/ui/account"), "Accept": "application/json"}
+    assert browser.client.post("/ui/clear-listings", data=right, headers=token).json() == {
+        "platform": "immoweb",
+        "deleted": 2,
+    }
+    assert [row["platform"] for row in ask(service, "SELECT platform FROM listings")] == ["zimmo"]
+    [noted] = ask(service, "SELECT * FROM audit_log WHERE action = 'clear-listings'")
+    assert (noted["actor"], noted["outcome"], noted["address"]) == ("user:ada", "done", "127.0.0.1")
+    assert noted["details"] == {"platform": "immoweb", "deleted": 2}
+
+
+def test_people_get_pages_and_htmx_gets_parts(service: Service) -> None:
+    browser = service.signed_in()
+    form = {"url": LISTING, "csrf_token": browser.token("/ui/account")}
+    page = browser.client.post("/ui/manual-scrape", data=form)
+    assert (page.status_code, page.headers["content-type"]) == (202, "text/html; charset=utf-8")
+    assert "<html" in page.text
+    part = browser.client.post("/ui/manual-scrape", data=form, headers={"HX-Request": "true"})
+    assert "<html" not in part.text
+    assert "waiting" in part.text
+
+
+@contextmanager
+def scrapyd(*statuses: int) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
+    """Answers schedule.json as Scrapyd does, with these statuses one after the other; (URL, forms that came)."""
+    forms: list[dict[str, list[str]]] = []
+    left = list(statuses)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            forms.append({"path": [self.path], "auth": [self.headers.get("Authorization", "")], **parse_qs(body)})
+            status = left.pop(0) if left else 200
+            ok = {"node_name": "n", "status": "ok", "jobid": f"job{len(forms)}"}
+            answer = json.dumps(ok if status == 200 else {"status": "error", "message": "no such project"}).encode()
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        yield f"http://user:secret@127.0.0.1:{server.server_port}", forms
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_scouts_go_through_scrapyd(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    prepare(database_url)
+    with (
+        scrapyd(200, 500, 500) as (url, forms),
+        serving(database_url, redis_url, tmp_path, scrapyd_url=url, saved_scopes={"n": "province=namur"}) as service,
+    ):
+        program = service.program()
+        unknown = program.post("/ui/run-scouts", json={"platforms": ["nowhere"]})
+        wrong = program.post("/ui/run-scouts", json={"scope": "province=atlantis"})
+        assert (unknown.status_code, wrong.status_code, forms) == (422, 422, [])
+        answer = program.post("/ui/run-scouts", json={"platforms": ["immoweb", "zimmo"], "scope": "@n"})
+        assert answer.status_code == 202
+        assert [job["state"] for job in answer.json()["jobs"]] == ["started", "refused"]
+        assert answer.json()["jobs"][0]["job"] == "job1"
+        expected = {"project": ["immobe"], "spider": ["immoweb"], "mode": ["scout"], "scope": ["province=namur"]}
+        assert expected.items() <= forms[0].items()
+        assert forms[0]["path"] == ["/schedule.json"]
+        assert forms[0]["auth"][0].startswith("Basic ")
+        assert program.post("/ui/run-scouts", json={"platforms": ["immoweb"]}).status_code == 503
+
+
+def test_scouts_and_one_listing_in_processes_of_our_own(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    """A scout of the replica finds listings; one of them is scraped by order, and its outcome is told."""
+    prepare(database_url)
+    with ReplicaServer(6) as replica, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("THROTTLE_ENABLED", "false")
+        with serving(database_url, redis_url, tmp_path, replica_url=replica.url) as service:
+            program = service.program()
+            taken = program.post("/ui/run-scouts", json={"platforms": ["immoweb"]}).json()["jobs"]
+            assert [(job["platform"], job["through"]) for job in taken] == [("immoweb", "pool")]
+
+            def ended() -> bool:
+                [job] = program.get("/ui/run-scouts").json()["jobs"]
+                assert job["exit_code"] in (None, 0), (tmp_path / "logs" / "watchtower-immoweb.log").read_text()
+                return job["state"] == "ended"
+
+            until(ended, "the scout ends")
+            found = ask(service, "SELECT * FROM listings WHERE stage = 'discovered' ORDER BY id")
+            assert len(found) == 6
+            order = {"platform": "immoweb", "platform_listing_id": found[-1]["platform_listing_id"]}
+            scrape = program.post("/ui/manual-scrape", json=order).json()
+            path = f"/ui/manual-scrape/{scrape['id']}"
+            until(lambda: program.get(path).json()["state"] == "stored", "the listing is stored")
+            stages = ask(service, "SELECT * FROM listings ORDER BY scraped_at")
+            assert stages[0]["platform_listing_id"] == order["platform_listing_id"], "before all that waited longer"
+            assert stages[0]["correlation_id"] == scrape["correlation_id"]
+            assert program.get("/ui/manual-scrape/999999").status_code == 404
+            assert service.client().get(path).status_code == 401
