@@ -80,7 +80,7 @@ def test_an_end_in_order_gives_back_what_is_in_work(pool: Pool) -> None:
     began = time.monotonic()
     process.terminate()  # pages are in work that the replica does not answer
     assert pool.end(process) == 0
-    assert time.monotonic() - began < 4 + 1
+    assert time.monotonic() - began < 4 + 20, "not the time that a page may take"
     left = pool.waiting()
     assert left["leased"] == left["dead"] == 0
     assert left["exist"] > 0
