@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, Row, Select, Subquery, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from immobe.storage.faults import connected
@@ -53,7 +55,7 @@ def property_of(engine: Engine, listing: int) -> Property | None:
             return None
         adverts = list(connection.execute(_adverts(number)))
         ids = [advert.listing_id for advert in adverts]
-        since, days = connection.execute(days_on_market().where(_last_stay.c.property_id == number)).one()[1:]
+        since, days = connection.execute(days_on_market(number)).one()[1:]
         links, verdicts = connection.execute(_links(ids)), connection.execute(_verdicts(ids))
         return Property(number, adverts, list(links), list(verdicts), since, days)
 
@@ -98,50 +100,33 @@ def _verdicts(ids: list[int]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _stays() -> Subquery:
+def days_on_market(*properties: int) -> Select[*tuple[Any, ...]]:
+    """property_id, on_market_since, days_on_market of each property, or of these; see `Property`.
+
+    Whole days of the last stay: to the day the last advert went, or to now.
+    """
+    stays = _stays(properties).c
+    days = func.greatest(0, func.floor(func.extract("epoch", stays.ended - stays.began) / 86_400))
+    return (
+        select(stays.property_id, stays.began.label("on_market_since"), days.label("days_on_market"))
+        .order_by(stays.property_id, stays.stay.desc())
+        .ext(distinct_on(stays.property_id))
+    )
+
+
+def _stays(properties: Collection[int]) -> Subquery:
     """Each property's stays on the market, numbered from 1: adverts that overlap or follow soon are one stay."""
-    each = (
-        select(PropertyListingRow.property_id, began().label("began"), ended().label("ended"))
-        .join(ListingRow, ListingRow.id == PropertyListingRow.listing_id)
-        .subquery()
-    ).c
+    listing = PropertyListingRow
+    adverts = select(listing.property_id, began().label("began"), ended().label("ended")).join(
+        ListingRow, ListingRow.id == listing.listing_id
+    )
+    each = (adverts.where(listing.property_id.in_(properties)) if properties else adverts).subquery().c
     order = (each.began, each.ended)
     before = func.max(each.ended).over(partition_by=each.property_id, order_by=order, rows=(None, -1))
     follows = select(each.property_id, each.began, each.ended, before.label("before")).subquery().c
     begins = or_(follows.before.is_(None), follows.began - follows.before > STAYS_ON_MARKET)
-    number = (
-        func.count()
-        .filter(begins)
-        .over(partition_by=follows.property_id, order_by=(follows.began, follows.ended), rows=(None, 0))
-    )
+    order = (follows.began, follows.ended)
+    number = func.count().filter(begins).over(partition_by=follows.property_id, order_by=order, rows=(None, 0))
     numbered = select(follows.property_id, follows.began, follows.ended, number.label("stay")).subquery().c
-    return (
-        select(
-            numbered.property_id,
-            numbered.stay,
-            func.min(numbered.began).label("began"),
-            func.max(numbered.ended).label("ended"),
-        )
-        .group_by(numbered.property_id, numbered.stay)
-        .subquery("stays")
-    )
-
-
-def _last() -> Subquery:
-    stays = _stays().c
-    return (
-        select(stays.property_id, stays.began, stays.ended)
-        .distinct(stays.property_id)
-        .order_by(stays.property_id, stays.stay.desc())
-        .subquery("last_stay")
-    )
-
-
-_last_stay = _last()
-
-
-def days_on_market() -> Select[*tuple[Any, ...]]:
-    """property_id, on_market_since, days_on_market (whole days, to the day the last advert went, or to now)."""
-    stay = _last_stay.c
-    days = func.greatest(0, func.floor(func.extract("epoch", stay.ended - stay.began) / 86_400))
-    return select(stay.property_id, stay.began.label("on_market_since"), days.label("days_on_market"))
+    times = (func.min(numbered.began).label("began"), func.max(numbered.ended).label("ended"))
+    return select(numbered.property_id, numbered.stay, *times).group_by(numbered.property_id, numbered.stay).subquery()
