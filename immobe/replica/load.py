@@ -107,12 +107,16 @@ def _batches(rows: Iterator[list[Any]]) -> Iterator[list[list[Any]]]:
         yield batch
 
 
+def market_of(what: Synthetic) -> Market:
+    """The market whose portals hold somewhat more than so many listings."""
+    return Market(what.seed, max(_SAMPLE, int(_RESERVE * what.listings / sum(_shares(what.seed).values()))))
+
+
 def _rows(what: Synthetic) -> Iterator[list[Any]]:
     """Exactly so many rows, each portal's share as in a small market, its columns in the table's order."""
     shares = _shares(what.seed)
     of_an_advert = sum(shares.values())
-    market = Market(what.seed, max(_SAMPLE, int(_RESERVE * what.listings / of_an_advert)))
-    day = MarketDay(market)
+    day = MarketDay(market_of(what))
     quotas = {name: int(what.listings * share / of_an_advert) for name, share in shares.items() if name != _REST}
     truths = [islice(PORTALS[name](day, None).truth(), quota) for name, quota in quotas.items()]
     facts_of_all = islice(chain(*truths, PORTALS[_REST](day, None).truth()), what.listings)

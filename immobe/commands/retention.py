@@ -1,0 +1,52 @@
+"""`immobe compact`: drops what is old and no longer needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from immobe.config import load_config
+
+
+def compact(
+    payload_days: Annotated[
+        int | None, typer.Option(min=0, help="Instead of RETENTION_PAYLOAD_DAYS; 0 keeps every object.")
+    ] = None,
+    archive: Annotated[
+        Path | None, typer.Option(help="Move old events to this new file (JSON lines, gzip); else all are kept.")
+    ] = None,
+    event_days: Annotated[int, typer.Option(min=1, help="With --archive: of listings gone for longer.")] = 730,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be dropped.")] = False,
+) -> None:
+    """Drop the stored objects of listings that have long been gone; listings and their history stay.
+
+    What is dropped cannot be mapped again. The room becomes free with the next scripts/optimize_database.py.
+    """
+    from datetime import UTC, datetime, timedelta
+
+    from immobe.embedded import ensure_services
+    from immobe.storage.engine import make_engine
+    from immobe.storage.retention import archive_events, drop_payloads, old_payloads
+
+    if dry_run and archive is not None:
+        raise typer.BadParameter("--dry-run writes no archive")
+    config = load_config()
+    days = config.retention_payload_days if payload_days is None else payload_days
+    engine = make_engine(config, ensure_services(config).database_url, "immobe compact")
+    now = datetime.now(UTC)
+    if days:
+        before = now - timedelta(days=days)
+        old = old_payloads(engine, before)
+        dropped = old.payloads if dry_run else drop_payloads(engine, before)
+        typer.echo(f"{dropped:,} objects of listings gone for {days} days, {old.payload_bytes / 1e6:,.1f} MB.")
+    else:
+        typer.echo("Every object is kept (RETENTION_PAYLOAD_DAYS=0).")
+    if archive is not None:
+        try:
+            moved = archive_events(engine, now - timedelta(days=event_days), archive)
+        except OSError as error:
+            typer.echo(f"Nothing was archived: {error}", err=True)
+            raise typer.Exit(1) from None
+        typer.echo(f"{moved:,} events were moved to {archive}.")

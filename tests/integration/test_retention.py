@@ -1,0 +1,91 @@
+"""What is dropped is what has long been gone, and nothing else; what is archived can be read."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from typer.testing import CliRunner
+
+from immobe.cli import app
+from immobe.replica.load import Synthetic, load
+from immobe.storage.retention import archive_events, drop_payloads, old_payloads
+from immobe.storage.schema import migrate
+
+pytestmark = pytest.mark.integration
+NOW = datetime.now(UTC)
+YEAR_AGO = NOW - timedelta(days=365)
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """Listings with an object each; of those that are gone, half went long ago. One of these came back."""
+    migrate(database_url)
+    engine = create_engine(database_url)
+    load(engine, Synthetic(400, 5, NOW), progress=lambda count: None)
+    with engine.begin() as connection:
+        for statement in (
+            "INSERT INTO listing_payloads SELECT id, 'object'::bytea, 'digest'::bytea, '1', scraped_at FROM listings",
+            "UPDATE listings SET gone_at = now() - interval '800 days' WHERE stage = 'gone' AND id % 20 = 0",
+            "UPDATE listings SET stage = 'scraped' WHERE id = (SELECT min(id) FROM listings WHERE id % 20 = 0)",
+        ):
+            connection.execute(text(statement))
+    yield engine
+    engine.dispose()
+
+
+def ids(engine: Engine, query: str) -> set[Any]:
+    with engine.connect() as connection:
+        return set(connection.scalars(text(query)))
+
+
+def test_objects_of_long_gone_listings_go(engine: Engine) -> None:
+    long_gone = ids(engine, "SELECT id FROM listings WHERE stage = 'gone' AND id % 20 = 0")
+    everything = ids(engine, "SELECT id FROM listings")
+    assert len(long_gone) == 19
+    old = old_payloads(engine, YEAR_AGO)
+    assert (old.payloads, old.payload_bytes) == (19, 19 * len("object"))
+    assert drop_payloads(engine, YEAR_AGO) == 19
+    assert ids(engine, "SELECT listing_id FROM listing_payloads") == everything - long_gone
+    assert ids(engine, "SELECT id FROM listings") == everything
+    assert drop_payloads(engine, YEAR_AGO) == 0
+
+
+def test_events_are_archived_before_they_go(engine: Engine, tmp_path: Path) -> None:
+    long_gone = ids(engine, "SELECT id FROM listings WHERE stage = 'gone' AND id % 20 = 0")
+    listed = ",".join(map(str, long_gone))
+    going = ids(engine, f"SELECT id FROM listing_events WHERE listing_id IN ({listed})")
+    staying = ids(engine, f"SELECT id FROM listing_events WHERE listing_id NOT IN ({listed})")
+    target = tmp_path / "events.jsonl.gz"
+    assert archive_events(engine, YEAR_AGO, target) == len(going) > 60
+    assert ids(engine, "SELECT id FROM listing_events") == staying
+    with gzip.open(target, "rt", encoding="utf-8") as lines:
+        events = [json.loads(line) for line in lines]
+    assert len(events) == len(going)
+    assert {"listing", "price_eur", "status"} <= {event["field"] for event in events}
+    assert {(e["old"], e["new"]) for e in events if e["field"] == "listing"} == {(None, "listed"), ("listed", "gone")}
+    with pytest.raises(FileExistsError):
+        archive_events(engine, NOW, target)
+    assert ids(engine, "SELECT id FROM listing_events") == staying
+
+
+def test_the_command(engine: Engine, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    run = CliRunner().invoke
+    told = "19 objects of listings gone for 365 days, 0.0 MB.\n"
+    assert run(app, ["compact", "--dry-run"]).output == told
+    assert run(app, ["compact"]).output == told
+    assert run(app, ["compact"]).output.startswith("0 objects")
+    assert run(app, ["compact", "--payload-days", "0"]).output.startswith("Every object is kept")
+    archive = tmp_path / "events.jsonl.gz"
+    found = run(app, ["compact", "--archive", str(archive)])
+    assert (found.exit_code, archive.exists()) == (0, True)
+    again = run(app, ["compact", "--archive", str(archive)])
+    assert (again.exit_code, "Nothing was archived" in again.output) == (1, True)
+    assert run(app, ["compact", "--dry-run", "--archive", "x"]).exit_code == 2
