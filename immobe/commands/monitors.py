@@ -41,9 +41,9 @@ def monitors(
             judge_platform(connection, name, at, load_config().monitor_silence_hours)
         shown = monitoring.alerts(connection, platform=platform, closed=closed)
         standings = [monitoring.standing(connection, name) for name in names]
-    if shown:
-        Console().print(_alerts(shown))
-    else:
+    for alert in shown:
+        typer.echo(_line(alert))
+    if not shown:
         typer.echo("No open alerts.")
     Console().print(_standings([standing for standing in standings if standing is not None], at))
 
@@ -88,19 +88,14 @@ def restore(run: Annotated[str, typer.Argument(help="Its id, or how it begins.")
         typer.echo("Nothing to put back.")
 
 
-def _alerts(rows: list[Alert]) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Column, Table
-
-    headings = ("id", "since (UTC)", "platform", "monitor", "field", "measure", "before", "now", "run", "over (UTC)")
-    table = Table(*(Column(name, overflow="fold") for name in headings), box=SIMPLE_HEAD, pad_edge=False)
-    for row in rows:
-        over = (
-            "" if row.closed_at is None else f"{row.closed_at:%m-%d %H:%M}" + (" accepted" if row.accepted_at else "")
-        )
-        facts = (row.platform, row.monitor, row.field, row.measure, row.before, row.after, (row.run_id or "")[:8], over)
-        table.add_row(str(row.id), f"{row.raised_at:%m-%d %H:%M}", *facts)
-    return table
+def _line(alert: Alert) -> str:
+    """One alert, as people and grep read it."""
+    over = ""
+    if alert.closed_at is not None:
+        over = f"  {'accepted' if alert.accepted_at else 'over'} {alert.closed_at:%m-%d %H:%M}"
+    run = f"  run {alert.run_id[:8]}" if alert.run_id else ""
+    what = f"{alert.platform} {alert.monitor} {alert.field}, {alert.measure}: {alert.before} -> {alert.after}"
+    return f"{alert.id:>6}  {alert.raised_at:%Y-%m-%d %H:%M}  {what}{run}{over}"
 
 
 def _standings(rows: list[Standing], at: datetime) -> Table:

@@ -61,7 +61,7 @@ class Guard:
         strange = {
             name
             for name in self._no_strangers
-            if name in self._values and self._values[name].is_strange(kind, getattr(listing, name))
+            if name in self._values and not self._values[name].is_usual(kind, getattr(listing, name))
         }
         return doubted(record, nulls, strange)
 
@@ -100,7 +100,8 @@ class _FillWatch:
     def __init__(self, name: str, usual: Usual) -> None:
         self._name, self._usual = name, usual
         self._rates: dict[str, float | None] = {}
-        self._latest: deque[tuple[float, bool]] = deque(maxlen=_WINDOW)
+        self._latest: deque[tuple[float, bool]] = deque()
+        self._expected, self._variance, self._found = 0.0, 0.0, 0
 
     def add(self, kind: str, filled: bool) -> tuple[str, str] | None:
         """(usual share, share now) when the field is broken."""
@@ -110,17 +111,18 @@ class _FillWatch:
         if rate is None:
             return None
         self._latest.append((rate, filled))
-        if filled or len(self._latest) < _FIRST:
+        self._weigh(rate, filled, 1)
+        if len(self._latest) > _WINDOW:
+            self._weigh(*self._latest.popleft(), -1)
+        count, drop = len(self._latest), self._expected - self._found
+        if filled or count < _FIRST or drop <= _LEAST_DROP * count or drop**2 <= DEVIATIONS**2 * self._variance:
             return None
-        return self._judged()
+        return percent(self._expected / count), percent(self._found / count)
 
-    def _judged(self) -> tuple[str, str] | None:
-        count = len(self._latest)
-        expected = sum(rate for rate, _ in self._latest)
-        found = sum(filled for _, filled in self._latest)
-        variance = sum(rate * (1 - rate) for rate, _ in self._latest)
-        broken = expected - found > max(_LEAST_DROP * count, DEVIATIONS * math.sqrt(variance))
-        return (percent(expected / count), percent(found / count)) if broken else None
+    def _weigh(self, rate: float, filled: bool, sign: int) -> None:
+        self._expected += sign * rate
+        self._variance += sign * rate * (1 - rate)
+        self._found += sign * filled
 
 
 class _ValueWatch:
@@ -136,15 +138,17 @@ class _ValueWatch:
         middle = self._median(kind)
         if middle is None or value is None or value <= 0:
             return None
-        self._latest.append(self.is_strange(kind, value))
+        self._latest.append(not self.is_usual(kind, value))
         if sum(self._latest) < _MOST_STRANGE:
             return None
         return f"{figure(math.exp((middle + 0.5) / BINS))} ({kind})", f"{figure(float(value))} ({kind})"
 
-    def is_strange(self, kind: str, value: Decimal | int | None) -> bool:
-        """More than eight times the usual, or less than an eighth."""
+    def is_usual(self, kind: str, value: Decimal | int | None) -> bool:
+        """At most eight times the usual, and at least an eighth; a value that cannot be compared is not usual."""
+        if value is None:
+            return True
         middle = self._median(kind)
-        return middle is not None and value is not None and value > 0 and abs(bin_of(float(value)) - middle) > _STRANGE
+        return middle is not None and value > 0 and abs(bin_of(float(value)) - middle) <= _STRANGE
 
     def _median(self, kind: str) -> float | None:
         if kind not in self._medians:

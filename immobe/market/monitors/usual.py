@@ -14,6 +14,7 @@ from immobe.market.monitors.tally import KindTally, Tally
 MIN_RUNS = 3
 """With fewer runs behind it, a platform has no habits."""
 _MIN_OF_A_KIND = 10
+_NONE: Counter[str] = Counter()
 Groups = list[tuple[int, int, float]]
 """For each kind: adverts, those that have what is asked for, the usual share."""
 
@@ -66,7 +67,7 @@ class Usual:
     def median_bin(self, kind: str, field: str) -> float | None:
         """Bin of the usual median of a number; None when too few are known."""
         pool = self.kinds.get(kind)
-        found = bins(pool.values.get(field, Counter())) if pool is not None else {}
+        found = bins(pool.values.get(field, _NONE)) if pool is not None else {}
         return quantile(found, 0.5) if sum(found.values()) >= _MIN_OF_A_KIND else None
 
     def filled(self, run: Tally, field: str) -> Groups:
@@ -82,8 +83,8 @@ class Usual:
         return [
             (
                 tally.filled[field],
-                tally.values.get(field, Counter())[category],
-                _share(pool.values.get(field, Counter())[category], pool.filled[field]),
+                tally.values.get(field, _NONE)[category],
+                _share(pool.values.get(field, _NONE)[category], pool.filled[field]),
             )
             for kind, tally in run.kinds.items()
             if (pool := self.kinds.get(kind)) is not None and tally.filled[field] and pool.filled[field]
