@@ -5,12 +5,13 @@ Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
 
 from immobe.storage.browsing import Box, lies_in
 from immobe.storage.faults import connected
@@ -35,7 +36,6 @@ ORDERS: dict[str, type[datetime] | type[Decimal]] = {
     "epc_kwh_m2_year": Decimal,
 }
 """What listings can be put in order by, and of which type it is. What a listing lacks puts it last."""
-_ALWAYS_THERE = {"first_seen_at", "last_seen_at"}
 
 
 class Position(NamedTuple):
@@ -70,17 +70,17 @@ def page(
     engine: Engine, search: Search, *, fields: tuple[str, ...] = FIELDS, limit: int = 50, after: Position | None = None
 ) -> Page:
     """The first `limit` listings, or those `after` a position of the same search. `fields` are of `FIELDS`."""
-    name, downwards = search.order.removeprefix("-"), search.order.startswith("-")
-    by = _field(name)
+    by, downwards = _field(search.order.removeprefix("-")), search.order.startswith("-")
     chosen = [_field(name).label(name) for name in fields]
     query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), _columns.id.label("_id")))
-    if after is not None:
-        query = query.where(_behind(name, after, downwards=downwards))
     ends = (by.desc(), _columns.id.desc()) if downwards else (by.asc(), _columns.id.asc())
-    if name not in _ALWAYS_THERE:  # else the words would keep PostgreSQL from using an index
-        ends = (ends[0].nulls_last(), ends[1])
+    rows: list[dict[str, Any]] = []
     with connected(engine) as connection:
-        rows = [dict(row) for row in connection.execute(query.order_by(*ends).limit(limit + 1)).mappings()]
+        for part in _parts(query, by, after, downwards=downwards):
+            found = connection.execute(part.order_by(*ends).limit(limit + 1 - len(rows)))
+            rows += [dict(row) for row in found.mappings()]
+            if len(rows) > limit:
+                break
     positions = [Position(row.pop("_by"), row.pop("_id")) for row in rows]
     return Page(rows[:limit], positions[limit - 1] if len(rows) > limit else None)
 
@@ -106,10 +106,20 @@ def _field(name: str) -> ColumnElement[Any]:
     return COMPUTED[name] if name in COMPUTED else _columns[name]
 
 
-def _behind(name: str, after: Position, *, downwards: bool) -> ColumnElement[bool]:
-    by = _field(name)
-    if after.value is None:
-        return and_(by.is_(None), _columns.id < after.id if downwards else _columns.id > after.id)
-    place, last = tuple_(by, _columns.id), tuple_(after.value, after.id)
-    beyond = place < last if downwards else place > last
-    return beyond if name in _ALWAYS_THERE else or_(beyond, by.is_(None))
+def _parts(
+    query: Select[Any], by: ColumnElement[Any], after: Position | None, *, downwards: bool
+) -> Iterator[Select[Any]]:
+    """First those that have what they are ordered by, then those that lack it, from a position on.
+
+    In one query NULLS LAST would keep PostgreSQL from reading an index backwards.
+    """
+    lacking = query.where(by.is_(None))
+    if after is None:
+        yield query.where(by.is_not(None))
+        yield lacking
+    elif after.value is None:
+        yield lacking.where(_columns.id < after.id if downwards else _columns.id > after.id)
+    else:
+        place, last = tuple_(by, _columns.id), tuple_(after.value, after.id)
+        yield query.where(place < last if downwards else place > last)
+        yield lacking
