@@ -7,6 +7,7 @@ were not met, it is the sweep that is in doubt, and nothing is asked.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Self, cast
 
 import structlog
@@ -36,6 +37,7 @@ class ConfirmMissing:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._engine = crawler, reports_engine(crawler)
         self._rounds, self._asking = 0, False
+        self._began = datetime.now(UTC)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -67,9 +69,8 @@ class ConfirmMissing:
             scope.min_price_eur,
             scope.max_price_eur,
         )
-        since = run_began(self._engine, run_id)
-        if since is None:
-            return []
+        # A run's record may come later than a short run's end; then what others met before us is asked for as well.
+        since = min(self._began, run_began(self._engine, run_id) or self._began)
         found, expected = missed(self._engine, swept, since)
         if len(found) > max(_ALWAYS, _MOST * expected):
             _log.error("The sweep is in doubt: too many known adverts were in no search result; none is asked for",
