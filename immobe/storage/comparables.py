@@ -12,10 +12,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, and_, case, cast, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Double, and_, case, cast, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from immobe.items import ListingKind, PriceKind, SaleMethod
-from immobe.storage.models import COMPARABLE, ListingRow
+from immobe.items import ListingKind, PriceKind, SaleMethod, TransactionType
+from immobe.storage.models import ListingRow
+from immobe.storage.property_models import PropertyListingRow
 
 # Lowest and highest living area in m², by type; and euro per m², by transaction. Bounds are wide: beyond them an area
 # was misread (a plot, a hundredfold), or a price (one per m², one of a garage).
@@ -26,7 +28,7 @@ MANY_BEDROOMS = 5
 """So many and more are one class."""
 
 _row = ListingRow.__table__.columns
-_PER_M2 = cast(_row.price_eur, Double) / cast(_row.living_area_m2, Double)
+_DWELLING = func.coalesce(PropertyListingRow.property_id, -_row.id)
 _QUARTERS = (0.25, 0.5, 0.75)
 
 
@@ -57,6 +59,8 @@ class Home:
     municipality_nis: str | None
     province: str | None
     region: str | None
+    dwelling: int
+    """The number of its property; that of a listing without one is its own, negative."""
     why_not: str | None = None
     """Why it cannot be compared with others; None when it can."""
 
@@ -98,9 +102,11 @@ class Median:
 
 def home_of(connection: Connection, platform: str, platform_listing_id: str) -> Home | None:
     """The listing's facts; None when it is not known."""
-    names = [name for name in Home.__dataclass_fields__ if name != "why_not"]
-    query = select(*(_row[name] for name in names), why_not().label("why_not")).where(
-        _row.platform == platform, _row.platform_listing_id == platform_listing_id
+    names = [name for name in Home.__dataclass_fields__ if name not in ("dwelling", "why_not")]
+    query = (
+        select(*(_row[name] for name in names), _DWELLING.label("dwelling"), why_not().label("why_not"))
+        .outerjoin(PropertyListingRow, PropertyListingRow.listing_id == _row.id)
+        .where(_row.platform == platform, _row.platform_listing_id == platform_listing_id)
     )
     found = connection.execute(query).mappings().one_or_none()
     return None if found is None else Home(**found)
@@ -119,13 +125,30 @@ def why_not() -> ColumnElement[str | None]:
         (_row.living_area_m2.is_(None), "no living area"),
         (~_plausible_area(), "an implausible living area"),
         (~_plausible_price(), "an implausible price"),
-        (text(f"NOT ({COMPARABLE})"), "another kind of price"),
+        (func.coalesce(~_asked(), True), "another kind of price"),
     )
 
 
 def usable(since: datetime) -> ColumnElement[bool]:
     """Rows that can be compared, and were on the market since then."""
-    return and_(text(COMPARABLE), _plausible_area(), _plausible_price(), _row.last_seen_at >= since)
+    return and_(
+        _row.scraped_at.is_not(None),
+        _row.property_type.in_(list(PLAUSIBLE_AREA_M2)),
+        _row.listing_kind != ListingKind.PROJECT,
+        _asked(),
+        _row.price_eur.is_not(None),
+        _row.living_area_m2.is_not(None),
+        _plausible_area(),
+        _plausible_price(),
+        _row.last_seen_at >= since,
+    )
+
+
+def _asked() -> ColumnElement[bool]:
+    """Asking prices of sales by private treaty, and monthly rents."""
+    method, kind, way = _row.sale_method, _row.price_kind, _row.transaction_type
+    sale = and_(way == TransactionType.SALE, kind == PriceKind.ASKING, method == SaleMethod.PRIVATE_TREATY)
+    return or_(sale, and_(way == TransactionType.RENT, kind == PriceKind.MONTHLY_RENT))
 
 
 def _plausible_area() -> ColumnElement[bool]:
@@ -146,28 +169,41 @@ def _plausible_price() -> ColumnElement[bool]:
 def standing(connection: Connection, home: Home, area: Area, bedrooms: int | None, since: datetime) -> Standing:
     """`home`, which can be compared, among the others of its kind; `bedrooms` None: with any number of them.
 
-    Prices per m² are compared by cross-multiplication, so that no rounding decides.
+    A dwelling with several adverts counts once, as last seen. Prices per m² are compared by cross-multiplication, so
+    that no rounding decides.
     """
-    theirs, mine = _row.price_eur * home.living_area_m2, home.price_eur * _row.living_area_m2
-    query = select(*_spread(), func.count().filter(theirs < mine), func.count().filter(theirs == mine)).where(
-        usable(since),
-        area.holds(),
-        _row.transaction_type == home.transaction_type,
-        _row.property_type == home.property_type,
-        *([] if bedrooms is None else [_has_bedrooms(bedrooms)]),
-        _row.id != home.id,
+    others = (
+        select(_row.price_eur, _row.living_area_m2)
+        .outerjoin(PropertyListingRow, PropertyListingRow.listing_id == _row.id)
+        .where(
+            usable(since),
+            area.holds(),
+            _row.transaction_type == home.transaction_type,
+            _row.property_type == home.property_type,
+            *([] if bedrooms is None else [_has_bedrooms(bedrooms)]),
+            _DWELLING.is_distinct_from(home.dwelling),
+        )
+        .ext(distinct_on(_DWELLING))
+        .order_by(_DWELLING, _row.last_seen_at.desc(), _row.id)
+        .subquery()
     )
+    price, m2 = others.c.price_eur, others.c.living_area_m2
+    theirs, mine = price * home.living_area_m2, home.price_eur * m2
+    query = select(*_spread(price, m2), func.count().filter(theirs < mine), func.count().filter(theirs == mine))
     n, quarters, cheaper, equal = tuple(connection.execute(query).one())
     low, middle, high = quarters or (None, None, None)
     return Standing(Spread(n, low, middle, high), cheaper, equal)
 
 
 def medians(connection: Connection, area: Area, since: datetime, *, by_bedrooms: bool = False) -> list[Median]:
-    """A row for each transaction and type (and number of bedrooms, `MANY_BEDROOMS` and more as one), in order."""
+    """A row for each transaction and type (and number of bedrooms, `MANY_BEDROOMS` and more as one), in order.
+
+    These are of adverts: a dwelling that several portals show counts as often.
+    """
     rooms = func.least(_row.bedroom_count, MANY_BEDROOMS).label("rooms")
     kinds: list[ColumnElement[Any]] = [_row.transaction_type, _row.property_type, *([rooms] if by_bedrooms else [])]
     query = (
-        select(*kinds, *_spread(), _percentile(0.5, _row.price_eur))
+        select(*kinds, *_spread(_row.price_eur, _row.living_area_m2), _percentile(0.5, _row.price_eur))
         .where(usable(since), area.holds())
         .group_by(*kinds)
         .order_by(*kinds)
@@ -198,8 +234,8 @@ def _has_bedrooms(count: int) -> ColumnElement[bool]:
     return _row.bedroom_count >= MANY_BEDROOMS if count >= MANY_BEDROOMS else _row.bedroom_count == count
 
 
-def _spread() -> tuple[ColumnElement[Any], ...]:
-    return func.count(), _percentile(list(_QUARTERS), _PER_M2)
+def _spread(price: ColumnElement[Any], area: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    return func.count(), _percentile(list(_QUARTERS), cast(price, Double) / cast(area, Double))
 
 
 def _percentile(share: float | list[float], of: ColumnElement[Any]) -> ColumnElement[Any]:

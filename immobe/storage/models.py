@@ -56,13 +56,6 @@ def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
 
-COMPARABLE = """
-    scraped_at IS NOT NULL AND listing_kind <> 'project' AND price_eur IS NOT NULL AND living_area_m2 IS NOT NULL
-    AND property_type IN ('house', 'apartment') AND (transaction_type = 'rent' AND price_kind = 'monthly_rent'
-    OR transaction_type = 'sale' AND price_kind = 'asking' AND sale_method = 'private_treaty')
-"""
-"""Homes whose price per m² means the same: see `immobe.storage.comparables`."""
-
 _MAPPED = ["id", "latitude", "longitude", "transaction_type", "property_type", "price_eur", "price_min_eur",
            "price_max_eur", "bedroom_count"]  # fmt: skip
 _COMPARED = ["id", "scraped_at", "last_seen_at", "listing_kind", "sale_method", "price_kind", "price_eur",

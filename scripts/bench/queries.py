@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from immobe.config import load_config
 from immobe.embedded import ensure_services
+from immobe.errors import ImmobeError
 from immobe.storage.common_queries import COMMON_QUERIES, sample
 from immobe.storage.engine import make_engine
 from immobe.storage.queries import ListingFilter, count_listings
@@ -72,4 +73,7 @@ def measured(call: Callable[[], object], times: int) -> list[float]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (ImmobeError, ValueError) as error:
+        sys.exit(f"bench: {error}")
