@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, any_, case, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, Select, Text, and_, any_, case, cast, func, literal, or_, select
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql import ColumnElement
 
@@ -22,39 +22,42 @@ from immobe.storage.models import ListingRow
 from immobe.storage.property_models import PropertyListingRow
 
 _PRICE_NEAR, _AREA_NEAR, _DEGREES = 0.06, 0.04, 0.001
-_AS_MATCHED = ("scraped_at", "gone_at", "mapper_version")
 _new, _other = aliased(ListingRow, name="new"), aliased(ListingRow, name="other")
 
 
-def unmatched(limit: int, since: datetime | None = None) -> Select[Any]:
-    """Listings that were read (since a moment) and never matched as they are now, block by block.
+def unmatched(since: datetime | None = None, among: Collection[int] | None = None) -> Select[*tuple[Any, ...]]:
+    """Listings (read since a moment; of these) that were never matched with the facts they have now, block by block.
 
-    Their rows are those of `property_listings`, without the property.
+    `listing_id`, and `facts_md5` as `property_listings` keeps it.
     """
     listing, matched = ListingRow, PropertyListingRow
-    now = tuple_(*(_as_of(listing, name) for name in _AS_MATCHED))
-    then = tuple_(*(getattr(matched, name) for name in _AS_MATCHED))
+    now = func.md5(cast(func.row(*(_comparable(name) for name in FACTS)), Text))
     query = (
-        select(listing.id.label("listing_id"), *(_as_of(listing, name).label(name) for name in _AS_MATCHED))
+        select(listing.id.label("listing_id"), now.label("facts_md5"))
         .outerjoin(matched, matched.listing_id == listing.id)
-        .where(listing.scraped_at.is_not(None), or_(matched.listing_id.is_(None), now.is_distinct_from(then)))
+        .where(listing.scraped_at.is_not(None), now.is_distinct_from(matched.facts_md5))
         .order_by(listing.postal_code, listing.property_type, listing.transaction_type, listing.id)
-        .limit(limit)
     )
+    if among is not None:
+        query = query.where(listing.id == any_(literal(list(among))))
     return query if since is None else query.where(or_(listing.scraped_at >= since, listing.gone_at >= since))
 
 
-def _as_of(listing: type[ListingRow], name: str) -> ColumnElement[Any]:
+def _fact(name: str) -> ColumnElement[Any]:
     """`gone_at` stays in the row when an advert comes back: `stage` says whether it is gone."""
-    if name == "gone_at":
-        return case((listing.stage == Stage.GONE, listing.gone_at))
-    column: ColumnElement[Any] = getattr(listing, name)
-    return column
+    column: ColumnElement[Any] = ListingRow.__table__.c[name]
+    return case((ListingRow.stage == Stage.GONE, column)) if name == "gone_at" else column
+
+
+def _comparable(name: str) -> ColumnElement[Any]:
+    """A moment as a number: its text depends on the session's time zone."""
+    fact = _fact(name)
+    return func.extract("epoch", fact) if name.endswith("_at") else fact
 
 
 def homes(connection: Connection, ids: Collection[int]) -> dict[int, Home]:
     """{number: what the listing tells} for these listings."""
-    columns = [_as_of(ListingRow, name).label(name) for name in FACTS]
+    columns = [_fact(name).label(name) for name in FACTS]
     rows = connection.execute(select(*columns).where(ListingRow.id == any_(literal(list(ids)))))
     return {row["id"]: home_of(dict(row)) for row in rows.mappings()}
 

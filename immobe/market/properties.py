@@ -28,12 +28,11 @@ NOTICED_WITHIN = timedelta(days=7)
 PORTION = 2000
 _LOCK = 0x696D6D6F_70726F70  # any number that nobody else locks
 
-_FORGET = text("UPDATE property_listings SET scraped_at = NULL")
+_FORGET = text("UPDATE property_listings SET facts_md5 = NULL")
 _MATCHED = text("""
-    UPDATE property_listings SET scraped_at = r.scraped_at, gone_at = r.gone_at, mapper_version = r.mapper_version
-    FROM unnest(CAST(:listing_id AS bigint[]), CAST(:scraped_at AS timestamptz[]), CAST(:gone_at AS timestamptz[]),
-                CAST(:mapper_version AS text[])) AS r (listing_id, scraped_at, gone_at, mapper_version)
-    WHERE property_listings.listing_id = r.listing_id
+    UPDATE property_listings SET facts_md5 = now.facts_md5
+    FROM unnest(CAST(:listing_id AS bigint[]), CAST(:facts_md5 AS text[])) AS now (listing_id, facts_md5)
+    WHERE property_listings.listing_id = now.listing_id
 """)
 _OUTDATED = text("""
     DELETE FROM property_links USING unnest(CAST(:ids AS bigint[])) AS changed (id)
@@ -80,13 +79,15 @@ def match(
     if everything:
         with locked(engine) as connection:
             connection.execute(_FORGET)
-    while True:
+    with locked(engine) as connection:
+        ids = list(connection.scalars(unmatched(since)))
+    for first in range(0, len(ids), PORTION):
         with locked(engine) as connection:
-            rows = [dict(row) for row in connection.execute(unmatched(PORTION, since)).mappings()]
-            if not rows:
-                return done
-            _match_portion(connection, rows, done)
+            # Another run may have matched some of them meanwhile.
+            rows = connection.execute(unmatched(among=ids[first : first + PORTION])).mappings()
+            _match_portion(connection, [dict(row) for row in rows], done)
         progress(done)
+    return done
 
 
 @contextmanager
@@ -100,6 +101,8 @@ def locked(engine: Engine) -> Iterator[Connection]:
 
 
 def _match_portion(connection: Connection, rows: list[dict[str, Any]], done: Matched) -> None:
+    if not rows:
+        return
     ids = [row["listing_id"] for row in rows]
     candidates = pairs(connection, ids)
     facts = homes(connection, {*ids, *(listing for two in candidates for listing in two)})

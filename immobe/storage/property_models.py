@@ -32,10 +32,8 @@ class PropertyListingRow(Base):
     property_id: Mapped[int] = mapped_column(ForeignKey("properties.id"))
     since: Mapped[datetime] = mapped_column(server_default=func.now())
     """When it became an advert of this property."""
-    scraped_at: Mapped[datetime | None]
-    """These three are the listing's own when it was matched: when one differs now, it is matched again."""
-    gone_at: Mapped[datetime | None]
-    mapper_version: Mapped[str | None]
+    facts_md5: Mapped[str | None]
+    """Of the facts that it was matched with: when they are others now, it is matched again."""
 
     __table_args__ = (Index(None, "property_id"),)
 

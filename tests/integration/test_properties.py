@@ -184,6 +184,7 @@ def test_what_changes_is_matched_again_and_nothing_else(engine: Engine) -> None:
     assert of[first] == of[second] != of[other]
     change(engine, second, price_eur=200_000)
     assert match(engine, since=MET + timedelta(days=2)).listings == 0
+    change(engine, other, url="https://zimmo.example/other")
     assert match(engine).listings == 1
     parted = properties(engine)
     assert parted[first] != parted[second]
@@ -193,6 +194,9 @@ def test_what_changes_is_matched_again_and_nothing_else(engine: Engine) -> None:
     joined = properties(engine)
     assert joined[first] == joined[second]
     assert joined[other] == of[other]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE listings SET epc_kwh_m2_year = 288 WHERE id = :id"), {"id": first})
+    assert match(engine).listings == 1, "a correction, which no page brought"
     with engine.connect() as connection:
         left = connection.execute(text("SELECT merged_into FROM properties WHERE merged_into IS NOT NULL")).scalars()
         assert list(left) == [joined[first]]
