@@ -150,8 +150,12 @@ def test_what_is_used_and_what_is_left_out_are_all_the_homes(engine: Engine) -> 
     since = NOW - WINDOW
     with engine.connect() as connection:  # nothing of it is committed
         # Areas a hundredfold, prices per m², and an advert from before the window.
-        for change in ("living_area_m2 = living_area_m2 * 100", "price_eur = 30", "last_seen_at = '2026-01-01Z'"):
-            which = "SELECT id FROM listings WHERE property_type = 'house' AND price_eur > 50 ORDER BY random() LIMIT 5"
+        plain = (
+            "region = 'flanders' AND property_type = 'house' AND price_kind = 'asking' AND living_area_m2 IS NOT NULL"
+        )
+        changes = ("living_area_m2 = living_area_m2 * 100", "price_eur = 3000", "last_seen_at = '2026-01-01Z'")
+        for number, change in enumerate(changes):
+            which = f"SELECT id FROM listings WHERE {plain} ORDER BY id LIMIT 5 OFFSET {5 * number}"
             connection.execute(text(f"UPDATE listings SET {change} WHERE id IN ({which})"))
         flanders = Area(region="flanders")
         rows = medians(connection, flanders, since)
