@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import httpx
 import pytest
 from redis import Redis
 from sqlalchemy import create_engine, text
@@ -25,6 +26,7 @@ from tests.integration.scripted_server import scripted_server
 from tests.integration.watchtower_service import Service, prepare, serving, serving_anew, until
 
 pytestmark = pytest.mark.integration
+LISTINGS = 40
 LISTING = "https://www.immoweb.be/en/classified/house/for-sale/namur/5000/20820613"
 
 
@@ -211,29 +213,52 @@ def test_scouts_go_through_scrapyd(database_url: str, redis_url: str, tmp_path: 
 
 
 def test_scouts_and_one_listing_in_processes_of_our_own(database_url: str, redis_url: str, tmp_path: Path) -> None:
-    """A scout of the replica finds listings; one of them is scraped by order, and its outcome is told."""
+    """A listing of the replica is scraped by order, in a crawl that takes little else; a scout finds the others."""
     prepare(database_url)
-    with ReplicaServer(6) as replica, pytest.MonkeyPatch.context() as environment:
+    with ReplicaServer(LISTINGS) as replica, pytest.MonkeyPatch.context() as environment:
         environment.setenv("THROTTLE_ENABLED", "false")
         with serving(database_url, redis_url, tmp_path, replica_url=replica.url) as service:
             program = service.program()
+
+            def all_ended() -> bool:
+                jobs = program.get("/ui/run-scouts").json()["jobs"]
+                assert all(job["exit_code"] in (None, 0) for job in jobs), crawl_log(tmp_path)
+                return all(job["state"] == "ended" for job in jobs)
+
+            first = scrape(program, {"url": url_on(replica)})
+            [row] = ask(service, "SELECT * FROM listings")
+            assert (row["stage"], row["correlation_id"]) == ("scraped", first["correlation_id"])
+            until(all_ended, "the crawl for one listing ends by itself")
+
             taken = program.post("/ui/run-scouts", json={"platforms": ["immoweb"]}).json()["jobs"]
             assert [(job["platform"], job["through"]) for job in taken] == [("immoweb", "pool")]
-
-            def ended() -> bool:
-                [job] = program.get("/ui/run-scouts").json()["jobs"]
-                assert job["exit_code"] in (None, 0), (tmp_path / "logs" / "watchtower-immoweb.log").read_text()
-                return job["state"] == "ended"
-
-            until(ended, "the scout ends")
+            until(all_ended, "the scout ends")
             found = ask(service, "SELECT * FROM listings WHERE stage = 'discovered' ORDER BY id")
-            assert len(found) == 6
-            order = {"platform": "immoweb", "platform_listing_id": found[-1]["platform_listing_id"]}
-            scrape = program.post("/ui/manual-scrape", json=order).json()
-            path = f"/ui/manual-scrape/{scrape['id']}"
-            until(lambda: program.get(path).json()["state"] == "stored", "the listing is stored")
-            stages = ask(service, "SELECT * FROM listings ORDER BY scraped_at")
-            assert stages[0]["platform_listing_id"] == order["platform_listing_id"], "before all that waited longer"
-            assert stages[0]["correlation_id"] == scrape["correlation_id"]
+            assert len(found) == LISTINGS - 1
+
+            chosen = found[LISTINGS // 2]["platform_listing_id"]
+            scrape(program, {"platform": "immoweb", "platform_listing_id": chosen})
+            until(all_ended, "the crawl ends although others wait")
+            left = ask(service, "SELECT * FROM listings WHERE stage = 'discovered'")
+            assert 0 < len(left) < LISTINGS - 1
             assert program.get("/ui/manual-scrape/999999").status_code == 404
-            assert service.client().get(path).status_code == 401
+            assert service.client().get("/ui/manual-scrape/1").status_code == 401
+
+
+def scrape(program: httpx.Client, order: dict[str, str]) -> dict[str, Any]:
+    """Orders one listing; its outcome, once it is stored."""
+    taken = program.post("/ui/manual-scrape", json=order)
+    assert taken.status_code == 202, taken.text
+    path = f"/ui/manual-scrape/{taken.json()['id']}"
+    until(lambda: program.get(path).json()["state"] == "stored", "the listing is stored")
+    return dict(program.get(path).json())
+
+
+def url_on(replica: ReplicaServer) -> str:
+    """Of one of Immoweb's listings."""
+    answer = httpx.get(f"{replica.url}/_replica/listings?platform=immoweb", trust_env=False)
+    return str(json.loads(answer.text.splitlines()[0])["url"])
+
+
+def crawl_log(folder: Path) -> str:
+    return (folder / "logs" / "watchtower-immoweb.log").read_text()
