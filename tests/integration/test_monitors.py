@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +44,7 @@ from tests.integration.monitored_market import Record, counted, market, moment
 from tests.integration.test_coverage import immobe
 from tests.integration.test_crawl import replica_of, rows
 from tests.integration.test_crawl_platforms import run_crawl
+from tests.integration.test_crawl_zimmo import crawl as crawl_zimmo
 
 pytestmark = pytest.mark.integration
 SERIES = Series("immoweb", "all", "all")
@@ -141,7 +143,7 @@ def ordinary_days(platform: str, listings: int, share: float) -> Iterator[Findin
 
 
 @pytest.mark.parametrize("platform", PORTALS)
-@pytest.mark.parametrize(("listings", "share"), [(150, 1.0), (350, 0.15)], ids=["all each day", "by need"])
+@pytest.mark.parametrize(("listings", "share"), [(120, 1.0), (220, 0.2)], ids=["all each day", "by need"])
 def test_ordinary_days_raise_no_alarm(platform: str, listings: int, share: float) -> None:
     assert len(list(ordinary_days(platform, listings, share))) <= 1
 
@@ -255,12 +257,37 @@ def test_silence_and_new_listings_are_read_from_the_listings(engine: Engine, red
         assert monitoring.alerts(connection, platform="zimmo") == []
 
 
-def test_a_crawl_tells_of_a_breakage_before_it_ends(database_url: str, redis_url: str, tmp_path: Path) -> None:
+def measured(database_url: str, series: Series) -> None:
+    """A database in which the replica's zimmo has its habits."""
     migrate(database_url)
-    of, series = market("zimmo", LISTINGS), Series("zimmo", "all", "all")
     with create_engine(database_url).begin() as connection:
         for day in range(NORMAL_DAYS):
-            run(connection, day, counted([record for _, _, record in of.pages(day)]), series=series)
+            records = [record for _, _, record in market("zimmo", LISTINGS).pages(day)]
+            assert run(connection, day, counted(records), series=series) == []
+
+
+def test_pages_that_are_blocked_are_told_while_the_crawl_waits(
+    database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured(database_url, Series("zimmo", "all", "transaction=sale type=house"))
+    quick = ("RUN_HEARTBEAT_SECONDS", "BLOCK_FIRST_PAUSE", "BLOCK_LONGEST_PAUSE", "BLOCK_PROBE_SECONDS", "GATE_SPREAD")
+    for name in quick:
+        monkeypatch.setenv(name, "1")
+    with (
+        replica_of(LISTINGS, 11, "--faults=zimmo:listing:captcha=100%/always") as address,
+        crawl_zimmo(address, database_url, redis_url, tmp_path) as process,
+    ):
+        ends, told = time.monotonic() + 60, []
+        while not told:
+            assert time.monotonic() < ends, (tmp_path / "log").read_text()[-2000:]
+            time.sleep(0.2)
+            told = rows(database_url, "SELECT monitor, field, measure, before FROM alerts")
+        assert process.poll() is None
+    assert told == [{"monitor": "refused", "field": "page", "measure": "blocked:captcha", "before": "0 %"}]
+
+
+def test_a_crawl_tells_of_a_breakage_before_it_ends(database_url: str, redis_url: str, tmp_path: Path) -> None:
+    measured(database_url, Series("zimmo", "all", "all"))
     with replica_of(LISTINGS, 11, "--faults=zimmo:listing:price_key=100%/always") as address:
         log = run_crawl(address, database_url, redis_url, tmp_path, "zimmo", LOG_JSON="true")
     [alert] = rows(database_url, "SELECT * FROM alerts WHERE field = 'price_eur' AND monitor = 'fill_rate'")
@@ -270,7 +297,7 @@ def test_a_crawl_tells_of_a_breakage_before_it_ends(database_url: str, redis_url
     assert (line["level"], line["platform"], line["before"]) == ("error", "zimmo", alert["before"])
     assert float(line["after"].split()[0]) < float(line["before"].split()[0]) - 40
     doubts = rows(database_url, "SELECT count(*) AS n FROM listings WHERE doubted->>'price_eur' = 'rejected:fill_rate'")
-    assert doubts[0]["n"] > len(of.pages(0)) / 2
+    assert doubts[0]["n"] > len(market("zimmo", LISTINGS).pages(0)) / 2
     shown = immobe(database_url, redis_url, "monitors", "--platform", "zimmo")
     assert (shown.returncode, "price_eur" in shown.stdout) == (0, True), shown.stderr
     accepted = immobe(database_url, redis_url, "monitors", "accept", str(alert["id"]))
