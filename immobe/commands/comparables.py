@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 if TYPE_CHECKING:
@@ -69,11 +70,8 @@ def market(
 
 
 def _engine(name: str) -> tuple[Engine, timedelta]:
-    from immobe.embedded import ensure_services
-    from immobe.storage.engine import make_engine
-
     config = load_config()
-    engine = make_engine(config, ensure_services(config).database_url, name)
+    engine = open_database(config, name)
     return engine, timedelta(days=config.comparables_days)
 
 

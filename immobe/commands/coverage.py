@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 if TYPE_CHECKING:
@@ -35,13 +36,11 @@ def coverage(
 
 
 def _measured(platforms: list[str]) -> list[Coverage]:
-    from immobe.embedded import ensure_services
     from immobe.storage.coverage import coverage, last_scouting
-    from immobe.storage.engine import make_engine
     from immobe.storage.faults import connected
 
     config = load_config()
-    engine = make_engine(config, ensure_services(config).database_url, "immobe coverage")
+    engine = open_database(config, "immobe coverage")
     found = []
     with connected(engine) as connection:
         for name in platforms:

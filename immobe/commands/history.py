@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 
@@ -17,13 +18,11 @@ def history(
 
     Exit code 1 when the listing is not known.
     """
-    from immobe.embedded import ensure_services
     from immobe.platforms import get_platform
-    from immobe.storage.engine import make_engine
     from immobe.storage.history import events_of
 
     config = load_config()
-    engine = make_engine(config, ensure_services(config).database_url, "immobe history")
+    engine = open_database(config, "immobe history")
     events = events_of(engine, get_platform(platform).name, listing_id)
     for event in events:
         note = "" if event.cause == "market" else f"  ({event.cause})"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 if TYPE_CHECKING:
@@ -116,8 +117,4 @@ def _standings(rows: list[Standing], at: datetime) -> Table:
 
 
 def _engine() -> Engine:
-    from immobe.embedded import ensure_services
-    from immobe.storage.engine import make_engine
-
-    config = load_config()
-    return make_engine(config, ensure_services(config).database_url, "immobe monitors")
+    return open_database(load_config(), "immobe monitors")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 if TYPE_CHECKING:
@@ -95,8 +96,4 @@ def _number(engine: Engine, listing: str) -> int:
 
 
 def _engine() -> Engine:
-    from immobe.embedded import ensure_services
-    from immobe.storage.engine import make_engine
-
-    config = load_config()
-    return make_engine(config, ensure_services(config).database_url, "immobe properties")
+    return open_database(load_config(), "immobe properties")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.errors import ImmobeError
 
 if TYPE_CHECKING:
@@ -139,12 +140,9 @@ def reconcile(platform: Annotated[str | None, typer.Argument(help="One platform;
     """Queue again every listing that was discovered and never scraped: after Redis has lost its data."""
     from immobe.config import load_config
     from immobe.crawling.reconcile import reconcile as queue_again
-    from immobe.embedded import ensure_services
     from immobe.platforms import PLATFORMS
-    from immobe.storage.engine import make_engine
 
-    config = load_config()
-    engine = make_engine(config, ensure_services(config).database_url)
+    engine = open_database(load_config(), "immobe reconcile")
     for name in [platform] if platform else list(PLATFORMS):
         with _queue(name) as (queue, redis):
             typer.echo(f"{name}: {queue_again(engine, redis, queue, name)} queued again.")

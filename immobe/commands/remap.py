@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 
@@ -19,13 +20,11 @@ def remap(
 
     What changes is noted in the history as a correction, never as a change of the market.
     """
-    from immobe.embedded import ensure_services
     from immobe.market.remapping import remap as map_again
     from immobe.platforms import get_platform
-    from immobe.storage.engine import make_engine
 
     config = load_config()
-    engine = make_engine(config, ensure_services(config).database_url, "immobe remap")
+    engine = open_database(config, "immobe remap")
     name = None if platform is None else get_platform(platform).name
     moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     done = map_again(engine, platform=name, since=moment, dry_run=dry_run)

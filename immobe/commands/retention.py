@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 
@@ -26,15 +27,13 @@ def compact(
     """
     from datetime import UTC, datetime, timedelta
 
-    from immobe.embedded import ensure_services
-    from immobe.storage.engine import make_engine
     from immobe.storage.retention import archive_events, drop_payloads, old_payloads
 
     if dry_run and archive is not None:
         raise typer.BadParameter("--dry-run writes no archive")
     config = load_config()
     days = config.retention_payload_days if payload_days is None else payload_days
-    engine = make_engine(config, ensure_services(config).database_url, "immobe compact")
+    engine = open_database(config, "immobe compact")
     now = datetime.now(UTC)
     if days:
         before = now - timedelta(days=days)

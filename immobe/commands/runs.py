@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from immobe.commands.opening import open_database
 from immobe.config import load_config
 
 if TYPE_CHECKING:
@@ -75,8 +76,4 @@ def duration(seconds: float) -> str:
 
 
 def _engine() -> Engine:
-    from immobe.embedded import ensure_services
-    from immobe.storage.engine import make_engine
-
-    config = load_config()
-    return make_engine(config, ensure_services(config).database_url, "immobe runs")
+    return open_database(load_config(), "immobe runs")
