@@ -39,8 +39,7 @@ def _measured(platforms: list[str]) -> list[Coverage]:
     from immobe.storage.coverage import coverage, last_scouting
     from immobe.storage.faults import connected
 
-    config = load_config()
-    engine = open_database(config, "immobe coverage")
+    engine = open_database(load_config(), "immobe coverage")
     found = []
     with connected(engine) as connection:
         for name in platforms:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -213,11 +214,13 @@ def _show(outcome: Outcome, console: Console) -> None:
     from rich.table import Column, Table
 
     right = [Column(name, justify="right") for name in ("adverts", "stored", "rejected")]
-    summary = Table("portal", *right, "why rejected", title="The crawl", title_justify="left", show_footer=False)
+    summary = Table("portal", *right, "why rejected", title="The crawl", title_justify="left")
+    expected, stored = (Counter(name for name, _ in ids) for ids in (outcome.expected, outcome.stored))
     for platform, reasons in outcome.rejected.items():
-        found, stored = (len([1 for name, _ in ids if name == platform]) for ids in (outcome.expected, outcome.stored))
         why = ", ".join(f"{reason} {number:,}" for reason, number in reasons.items())
-        summary.add_row(platform, f"{found:,}", f"{stored:,}", f"{sum(reasons.values()):,}", why or "–")
+        summary.add_row(
+            platform, f"{expected[platform]:,}", f"{stored[platform]:,}", f"{sum(reasons.values()):,}", why or "–"
+        )
     summary.add_section()
     refused = sum(sum(reasons.values()) for reasons in outcome.rejected.values())
     speed = f"{len(outcome.stored) / outcome.seconds:.0f} adverts a second, {outcome.seconds:.1f} s"

@@ -21,8 +21,7 @@ def history(
     from immobe.platforms import get_platform
     from immobe.storage.history import events_of
 
-    config = load_config()
-    engine = open_database(config, "immobe history")
+    engine = open_database(load_config(), "immobe history")
     events = events_of(engine, get_platform(platform).name, listing_id)
     for event in events:
         note = "" if event.cause == "market" else f"  ({event.cause})"

@@ -36,10 +36,11 @@ def monitors(
     from immobe.storage.judgements import judge_platform
 
     names = [get_platform(platform).name] if platform else sorted(PLATFORMS)
+    silence_hours = load_config().monitor_silence_hours
     with connected(_engine(), writes=True) as connection:
         at = monitoring.now(connection)
         for name in names:
-            judge_platform(connection, name, at, load_config().monitor_silence_hours)
+            judge_platform(connection, name, at, silence_hours)
         shown = monitoring.alerts(connection, platform=platform, closed=closed)
         standings = [monitoring.standing(connection, name) for name in names]
     for alert in shown:

@@ -23,8 +23,7 @@ def remap(
     from immobe.market.remapping import remap as map_again
     from immobe.platforms import get_platform
 
-    config = load_config()
-    engine = open_database(config, "immobe remap")
+    engine = open_database(load_config(), "immobe remap")
     name = None if platform is None else get_platform(platform).name
     moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     done = map_again(engine, platform=name, since=moment, dry_run=dry_run)
