@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine, bindparam, case, func, literal_column, update
-from sqlalchemy.exc import SQLAlchemyError
 
 from immobe.items import Stage
 from immobe.storage.deliveries import clean
-from immobe.storage.faults import as_service_error
+from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow
 
 
@@ -48,19 +47,16 @@ def note_failures(engine: Engine, failures: Sequence[Failure]) -> int:
     """
     # Sorted, like all batches: two of them wait for each other instead of locking each other out.
     ordered = sorted(failures, key=lambda one: (one.platform, one.platform_listing_id))
-    try:
-        with engine.begin() as connection:
-            return sum(
-                connection.execute(
-                    _NOTE,
-                    {
-                        "its_platform": clean(one.platform),
-                        "its_id": clean(one.platform_listing_id),
-                        "failed_at": one.failed_at,
-                        "reason": clean(one.reason),
-                    },
-                ).rowcount
-                for one in ordered
-            )
-    except SQLAlchemyError as error:
-        raise as_service_error(error) from error
+    with connected(engine, writes=True) as connection:
+        return sum(
+            connection.execute(
+                _NOTE,
+                {
+                    "its_platform": clean(one.platform),
+                    "its_id": clean(one.platform_listing_id),
+                    "failed_at": one.failed_at,
+                    "reason": clean(one.reason),
+                },
+            ).rowcount
+            for one in ordered
+        )

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Index, create_engine, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex
 
 import immobe.storage.migrations.env  # noqa: F401 - knows every table
-from immobe.storage.faults import as_service_error
+from immobe.storage.faults import connected
 from immobe.storage.models import Base
 
 # Any number of our own, beside that of the migrations.
@@ -53,10 +52,8 @@ def maintaining(database_url: str) -> Iterator[Connection]:
     options = {"connect_timeout": 10, "application_name": "immobe optimize"}
     engine = create_engine(database_url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args=options)
     try:
-        with engine.connect() as connection:
+        with connected(engine) as connection:
             yield connection
-    except SQLAlchemyError as error:
-        raise as_service_error(error) from error
     finally:
         engine.dispose()
 
