@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import ColumnElement, Engine, and_, func, insert, or_, select, update
 
@@ -32,10 +32,6 @@ _KEY = (
     ApiKeyRow.id, ApiKeyRow.name, ApiKeyRow.scope, ApiKeyRow.hint, ApiKeyRow.created_at, ApiKeyRow.expires_at,
     ApiKeyRow.used_at,
 )  # fmt: skip
-
-
-def _key(*row: Any) -> ApiKey:
-    return ApiKey(*row)
 
 
 def valid() -> ColumnElement[bool]:
@@ -80,7 +76,7 @@ def key_of(engine: Engine, sha256: bytes) -> ApiKey | None:
         row = connection.execute(query).one_or_none()
         if row is None:
             return None
-        key = _key(*row[:-1])
+        key = ApiKey(*row[:-1])
         if row[-1]:
             connection.execute(update(ApiKeyRow).where(ApiKeyRow.id == key.id).values(used_at=func.now()))
             connection.commit()
