@@ -6,7 +6,6 @@ from typing import Any
 
 from immobe.mapping import belgian, mapper, vocabulary
 from immobe.mapping.convert import (
-    Unconvertible,
     area,
     count,
     day,
@@ -25,13 +24,6 @@ from immobe.mapping.vocabulary import word_to
 from immobe.platforms.immoweb import derived
 
 VERSION = "immoweb-1"
-
-
-def _score(value: object) -> str | None:
-    found = text(value)
-    if found is not None and found not in ("A", "B", "C", "D"):
-        raise Unconvertible("no flood score")
-    return found
 
 
 def _not_zero(value: object) -> str | None:
@@ -75,8 +67,8 @@ FIELDS = (
     field_at("has_solar_panels", flag, "property.energy.hasPhotovoltaicPanels"),
     field_at("has_double_glazing", flag, "property.energy.hasDoubleGlazing"),
     field_at("flood_zone", word_to(vocabulary.FLOOD_ZONE), "property.constructionPermit.floodZoneType"),
-    field_at("p_score", _score, "property.constructionPermit.pScore"),
-    field_at("g_score", _score, "property.constructionPermit.gScore"),
+    field_at("p_score", belgian.flood_score, "property.constructionPermit.pScore"),
+    field_at("g_score", belgian.flood_score, "property.constructionPermit.gScore"),
     field_at("street", _not_zero, "property.location.street"),
     field_at("house_number", _not_zero, "property.location.number"),
     field_at("box", _not_zero, "property.location.box"),
