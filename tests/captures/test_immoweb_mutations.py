@@ -6,7 +6,6 @@ import copy
 import json
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +14,9 @@ from hypothesis import strategies as st
 
 from immobe.parsing import parse_payload
 from tests.captures.damage import ODD_TEXTS, Way, bounded, branches, check, damaged, follow, junk
+from tests.captures.facts import captures_of
 
-CAPTURES = Path(__file__).parents[2].parent / "shared" / "captures" / "immoweb"
+CAPTURES = captures_of("immoweb")
 # One of each kind: sale, rent, notary, private, project, annuity card, sparse batch object.
 BASES = (
     "classified-2023-fr-10681792-house-agency.json",
