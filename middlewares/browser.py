@@ -23,11 +23,7 @@ class BrowserMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        settings = crawler.settings
-        rules = RetryRules(
-            backoff=settings.getfloat("RETRY_BACKOFF", 30.0), longest=settings.getfloat("RETRY_LONGEST_DELAY", 3600.0)
-        )
-        return cls(crawler, rules)
+        return cls(crawler, RetryRules.of(crawler.settings))
 
     def process_response(self, request: Request, response: Response) -> Response:
         """The budget learns how the portal answers, not how long Chromium took."""

@@ -25,15 +25,7 @@ class RetryMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        settings = crawler.settings
-        return cls(
-            crawler,
-            RetryRules(
-                settings.getint("RETRY_MAX_ATTEMPTS", 5),
-                settings.getfloat("RETRY_BACKOFF", 30.0),
-                settings.getfloat("RETRY_LONGEST_DELAY", 3600.0),
-            ),
-        )
+        return cls(crawler, RetryRules.of(crawler.settings))
 
     def process_response(self, request: Request, response: Response) -> Request | Response:
         """Raises GivenBack or Refused for a leased request; another one is repeated at once, twice at most."""

@@ -12,6 +12,7 @@ from OpenSSL.SSL import Error as TlsError
 from scrapy import exceptions
 from scrapy.core.downloader.handlers.http11 import TunnelError
 from scrapy.http import Response
+from scrapy.settings import BaseSettings
 from twisted.internet import error as network
 from twisted.web.client import ResponseFailed
 
@@ -48,6 +49,15 @@ class RetryRules:
     max_attempts: int = 5
     backoff: float = 30.0
     longest: float = 3600.0
+
+    @classmethod
+    def of(cls, settings: BaseSettings) -> RetryRules:
+        """RETRY_MAX_ATTEMPTS, RETRY_BACKOFF and RETRY_LONGEST_DELAY."""
+        return cls(
+            settings.getint("RETRY_MAX_ATTEMPTS", cls.max_attempts),
+            settings.getfloat("RETRY_BACKOFF", cls.backoff),
+            settings.getfloat("RETRY_LONGEST_DELAY", cls.longest),
+        )
 
     def delay(
         self, attempts: int, retry_after: float | None = None, draw: Callable[[], float] = random.random
