@@ -34,8 +34,8 @@ from immobe.platforms.search_scope import divided
 
 # Search pages go before listings, whoever queued them; the bands tell scouts and harvesters their part of the queue.
 SEARCH_PRIORITY = 100
-# What a page looks like that broke off on its way, from the end of its tail to the end of its head.
 EMPTY: Mapping[str, int | None] = MappingProxyType({})
+# What a page looks like that broke off on its way, from the end of its tail to the end of its head.
 _CUT = ("empty", "page_cut_off", "json_cut_off", "no_results")
 Output = Request | DetectedPage | RawListing | RemovedListing | QuarantinedRecord
 
