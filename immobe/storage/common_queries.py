@@ -16,7 +16,6 @@ from typing import Any
 from sqlalchemy import Engine, func, select
 
 from immobe.market.comparables import compare
-from immobe.storage.browsing import Box, Sort, list_page, on_map
 from immobe.storage.comparables import Area, left_out, medians
 from immobe.storage.coverage import coverage
 from immobe.storage.faults import connected
@@ -24,12 +23,22 @@ from immobe.storage.history import events_of
 from immobe.storage.models import ListingRow
 from immobe.storage.queries import ListingFilter, count_listings, counts_by_stage, known_listings, unscraped_listings
 from immobe.storage.runs import latest_runs
+from immobe.storage.search import Box, Position, Search, page
 from immobe.storage.sweeps import Swept, missed
 
 PAGE, CARDS, PINS, COUNTED = 50, 30, 500, 1000
 _BOX_DEGREES = Decimal("0.05")
 _WINDOW = timedelta(days=180)
 _row = ListingRow.__table__.columns
+# What a list shows of a listing, and what a map does.
+_OF_A_LIST = (
+    "platform", "platform_listing_id", "url", "stage", "status", "transaction_type", "sale_method",
+    "property_type", "property_subtype", "price_eur", "price_kind", "price_min_eur", "price_max_eur",
+    "previous_price_eur", "bedroom_count", "living_area_m2", "land_area_m2", "epc_label", "street", "house_number",
+    "postal_code", "locality", "province", "region", "first_seen_at", "last_seen_at",
+)  # fmt: skip
+_OF_A_MAP = ("platform", "platform_listing_id", "property_type", "transaction_type", "price_eur", "latitude",
+             "longitude", "location_precision")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +78,21 @@ def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
     return Sample(rows, chance)
 
 
+def _list(engine: Engine, which: ListingFilter, order: str = "-first_seen_at", after: Position | None = None) -> object:
+    return page(engine, Search(which=which, order=order), fields=_OF_A_LIST, limit=PAGE, after=after)
+
+
+def _map(engine: Engine, which: ListingFilter, box: Box) -> object:
+    return page(engine, Search(which=which, box=box), fields=_OF_A_MAP, limit=PINS)
+
+
 def _newest(engine: Engine, found: Sample) -> object:
-    return list_page(engine, ListingFilter(), size=PAGE)
+    return _list(engine, ListingFilter())
 
 
 def _later_page(engine: Engine, found: Sample) -> object:
     row = found.one()
-    return list_page(engine, ListingFilter(), after=(row.first_seen_at, row.id), size=PAGE)
+    return _list(engine, ListingFilter(), after=Position(row.first_seen_at, row.id))
 
 
 def _kind(row: Any) -> ListingFilter:
@@ -88,23 +105,23 @@ def _kind(row: Any) -> ListingFilter:
 
 def _by_price(engine: Engine, found: Sample) -> object:
     row = found.one()
-    return list_page(engine, replace(_kind(row), max_price_eur=row.price_eur), Sort.CHEAPEST, size=PAGE)
+    return _list(engine, replace(_kind(row), max_price_eur=row.price_eur), "price_eur")
 
 
 def _rooms(engine: Engine, found: Sample) -> object:
     wanted = replace(_kind(found.one()), min_bedroom_count=3, epc_labels=("A", "B"))
-    return list_page(engine, wanted, size=PAGE)
+    return _list(engine, wanted)
 
 
 def _rare(engine: Engine, found: Sample) -> object:
     wanted = ListingFilter(transaction_types=("rent",), property_types=("industrial",), provinces=("luxembourg",))
-    return list_page(engine, wanted, Sort.DEAREST, size=PAGE)
+    return _list(engine, wanted, "-price_eur")
 
 
 def _postal_code(engine: Engine, found: Sample) -> object:
     row = found.one()
     wanted = ListingFilter(postal_codes=(row.postal_code,), transaction_types=(row.transaction_type,))
-    return list_page(engine, wanted, size=PAGE)
+    return _list(engine, wanted)
 
 
 def _count(engine: Engine, found: Sample) -> object:
@@ -115,12 +132,12 @@ def _town_map(engine: Engine, found: Sample) -> object:
     row = next(row for row in iter(found.one, None) if row.latitude is not None)
     south, west = row.latitude - _BOX_DEGREES, row.longitude - _BOX_DEGREES
     box = Box(south, west, row.latitude + _BOX_DEGREES, row.longitude + _BOX_DEGREES)
-    return on_map(engine, ListingFilter(property_types=(row.property_type,)), box, limit=PINS)
+    return _map(engine, ListingFilter(property_types=(row.property_type,)), box)
 
 
 def _country_map(engine: Engine, found: Sample) -> object:
     belgium = Box(Decimal("49.4"), Decimal("2.5"), Decimal("51.6"), Decimal("6.5"))
-    return on_map(engine, ListingFilter(transaction_types=("rent",)), belgium, limit=PINS)
+    return _map(engine, ListingFilter(transaction_types=("rent",)), belgium)
 
 
 def _history(engine: Engine, found: Sample) -> object:

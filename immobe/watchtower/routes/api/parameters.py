@@ -9,9 +9,8 @@ from typing import Annotated
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from immobe.items import EpcLabel, MarketStatus, PropertyType, Region, Stage, TransactionType
-from immobe.storage.browsing import Box
 from immobe.storage.queries import ListingFilter
-from immobe.storage.search import Search
+from immobe.storage.search import Box, Search
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 PostalCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$")]
