@@ -50,4 +50,9 @@ def ended() -> ColumnElement[datetime]:
 
 def days_on_market() -> ColumnElement[int]:
     """Whole days that a row of `listings` is, or was, on the market."""
-    return func.greatest(0, func.floor(func.extract("epoch", ended() - began()) / 86_400))
+    return whole_days(began(), ended())
+
+
+def whole_days(start: ColumnElement[datetime], end: ColumnElement[datetime]) -> ColumnElement[int]:
+    """From one to the other; none when they are in the wrong order."""
+    return func.greatest(0, func.floor(func.extract("epoch", end - start) / 86_400))

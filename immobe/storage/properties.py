@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from immobe.storage.faults import connected
-from immobe.storage.history import began, ended
+from immobe.storage.history import began, ended, whole_days
 from immobe.storage.models import ListingRow
 from immobe.storage.property_models import PropertyLinkRow, PropertyListingRow, PropertyVerdictRow
 
@@ -78,12 +78,16 @@ _NAMES = (
 )
 
 
+def _pairs(row: type[PropertyLinkRow] | type[PropertyVerdictRow], *columns: Any) -> Select[*tuple[Any, ...]]:
+    """What rows tell of two listings, with the names of both."""
+    joined = select(*_NAMES, *columns).join_from(row, _a, _a.id == row.listing_a)
+    return joined.join(_b, _b.id == row.listing_b)
+
+
 def _links(ids: list[int]) -> Select[*tuple[Any, ...]]:
     link = PropertyLinkRow
     return (
-        select(*_NAMES, link.score, link.kind, link.evidence)
-        .join_from(link, _a, _a.id == link.listing_a)
-        .join(_b, _b.id == link.listing_b)
+        _pairs(link, link.score, link.kind, link.evidence)
         .where(and_(link.listing_a.in_(ids), link.listing_b.in_(ids)))
         .order_by(link.score.desc(), link.listing_a, link.listing_b)
     )
@@ -92,9 +96,7 @@ def _links(ids: list[int]) -> Select[*tuple[Any, ...]]:
 def _verdicts(ids: list[int]) -> Select[*tuple[Any, ...]]:
     said = PropertyVerdictRow
     return (
-        select(*_NAMES, said.is_same, said.note, said.said_at)
-        .join_from(said, _a, _a.id == said.listing_a)
-        .join(_b, _b.id == said.listing_b)
+        _pairs(said, said.is_same, said.note, said.said_at)
         .where(or_(said.listing_a.in_(ids), said.listing_b.in_(ids)))
         .order_by(said.id)
     )
@@ -106,7 +108,7 @@ def days_on_market(*properties: int) -> Select[*tuple[Any, ...]]:
     Whole days of the last stay: to the day the last advert went, or to now.
     """
     stays = _stays(properties).c
-    days = func.greatest(0, func.floor(func.extract("epoch", stays.ended - stays.began) / 86_400))
+    days = whole_days(stays.began, stays.ended)
     return (
         select(stays.property_id, stays.began.label("on_market_since"), days.label("days_on_market"))
         .order_by(stays.property_id, stays.stay.desc())
