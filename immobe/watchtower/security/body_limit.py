@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from immobe.watchtower.problems import problem
@@ -23,10 +24,9 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
-        refusal = problem(request, 413, "Too large", f"A request has {self._most} bytes at most.")
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._most:
-            await refusal(scope, receive, send)
+            await self._refusal(request)(scope, receive, send)
             return
         started, read = False, 0
 
@@ -47,4 +47,7 @@ class BodyLimit:
             await self._app(scope, counted_receive, noted_send)
         except _TooLarge:
             if not started:
-                await refusal(scope, receive, send)
+                await self._refusal(request)(scope, receive, send)
+
+    def _refusal(self, request: Request) -> Response:
+        return problem(request, 413, "Too large", f"A request has {self._most} bytes at most.")
