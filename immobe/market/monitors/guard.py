@@ -99,15 +99,12 @@ class _FillWatch:
 
     def __init__(self, name: str, usual: Usual) -> None:
         self._name, self._usual = name, usual
-        self._rates: dict[str, float | None] = {}
         self._latest: deque[tuple[float, bool]] = deque()
         self._expected, self._variance, self._found = 0.0, 0.0, 0
 
     def add(self, kind: str, filled: bool) -> tuple[str, str] | None:
         """(usual share, share now) when the field is broken."""
-        if kind not in self._rates:
-            self._rates[kind] = self._usual.fill_rate(kind, self._name)
-        rate = self._rates[kind]
+        rate = self._usual.fill_rate(kind, self._name)
         if rate is None:
             return None
         self._latest.append((rate, filled))
@@ -130,12 +127,11 @@ class _ValueWatch:
 
     def __init__(self, name: str, usual: Usual) -> None:
         self._name, self._usual = name, usual
-        self._medians: dict[str, float | None] = {}
         self._latest: deque[bool] = deque(maxlen=_VALUES)
 
     def add(self, kind: str, value: Decimal | int | None) -> tuple[str, str] | None:
         """(usual, found) when nearly all of the latest values are strange."""
-        middle = self._median(kind)
+        middle = self._usual.median_bin(kind, self._name)
         if middle is None or value is None or value <= 0:
             return None
         self._latest.append(not self.is_usual(kind, value))
@@ -147,10 +143,5 @@ class _ValueWatch:
         """At most eight times the usual, and at least an eighth; a value that cannot be compared is not usual."""
         if value is None:
             return True
-        middle = self._median(kind)
+        middle = self._usual.median_bin(kind, self._name)
         return middle is not None and value > 0 and abs(bin_of(float(value)) - middle) <= _STRANGE
-
-    def _median(self, kind: str) -> float | None:
-        if kind not in self._medians:
-            self._medians[kind] = self._usual.median_bin(kind, self._name)
-        return self._medians[kind]

@@ -129,12 +129,11 @@ def _median(verdict: Verdict, run: Tally, history: History, field: str) -> None:
 
 def _beside_usual(usual: Usual, run: Tally, field: str) -> dict[float, float]:
     """A run's values as distances, in bins, from the usual median of their kind."""
-    medians = {kind: usual.median_bin(kind, field) for kind in run.kinds}
     return shifted(
         [
             (bins(tally.values.get(field, Counter())), middle)
             for kind, tally in run.kinds.items()
-            if (middle := medians[kind]) is not None
+            if (middle := usual.median_bin(kind, field)) is not None
         ]
     )
 

@@ -49,6 +49,7 @@ class Usual:
 
     def __init__(self, runs: Sequence[Tally]) -> None:
         self.runs = runs
+        self._medians: dict[tuple[str, str], float | None] = {}
 
     @cached_property
     def kinds(self) -> dict[str, KindTally]:
@@ -66,9 +67,11 @@ class Usual:
 
     def median_bin(self, kind: str, field: str) -> float | None:
         """Bin of the usual median of a number; None when too few are known."""
-        pool = self.kinds.get(kind)
-        found = bins(pool.values.get(field, _NONE)) if pool is not None else {}
-        return quantile(found, 0.5) if sum(found.values()) >= _MIN_OF_A_KIND else None
+        if (kind, field) not in self._medians:
+            pool = self.kinds.get(kind)
+            found = bins(pool.values.get(field, _NONE)) if pool is not None else {}
+            self._medians[kind, field] = quantile(found, 0.5) if sum(found.values()) >= _MIN_OF_A_KIND else None
+        return self._medians[kind, field]
 
     def filled(self, run: Tally, field: str) -> Groups:
         """How often a run's adverts have the field."""
