@@ -31,8 +31,9 @@ class Comparison:
     @property
     def percentile(self) -> float | None:
         """In per cent; None when there are not enough comparables."""
-        enough = self.standing is not None and self.standing.spread.n >= ENOUGH
-        return self.standing.percentile if self.standing is not None and enough else None
+        if self.standing is None or self.standing.spread.n < ENOUGH:
+            return None
+        return self.standing.percentile
 
 
 def compare(
@@ -44,8 +45,10 @@ def compare(
     """
     with connected(engine) as connection:
         home = home_of(connection, platform, platform_listing_id)
-        if home is None or home.why_not is not None:
-            return None if home is None else Comparison(home, refused=home.why_not)
+        if home is None:
+            return None
+        if home.why_not is not None:
+            return Comparison(home, refused=home.why_not)
         found = Comparison(home, refused="an unknown place")
         for where, area in widening(home):
             among = standing(connection, home, area, home.bedroom_count, now - window)
