@@ -11,15 +11,29 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from w3lib.html import remove_tags, remove_tags_with_content, replace_entities
 
 Convert = Callable[[object], object]
+_Value = TypeVar("_Value")
 
 
 class Unconvertible(ValueError):  # noqa: N818 - it says what the value is
     """The value is there but cannot be read as what it should be."""
+
+
+def readable(convert: Callable[[object], _Value | None], value: object) -> _Value | None:
+    """The value converted; None when there is none, or when it cannot be read.
+
+    >>> readable(number, "92,5"), readable(number, "many"), readable(number, None)
+    (Decimal('92.5'), None, None)
+    """
+    try:
+        return None if value is None else convert(value)
+    except Unconvertible:
+        return None
 
 
 _SPACES = re.compile(r"[\s\u00a0\u202f\u2009]+")
@@ -263,15 +277,8 @@ def image_urls(value: object) -> list[str]:
     """Web addresses of pictures, each once, without a cache's key; what is no address is left out."""
     if not isinstance(value, list):
         raise Unconvertible("no list of pictures")
-    addresses = []
-    for picture in value[:_MAX_IMAGES]:
-        try:
-            address = web_url(picture)
-        except Unconvertible:
-            continue
-        if address:
-            addresses.append(address.partition("?cache=")[0])
-    return list(dict.fromkeys(addresses))
+    addresses = (readable(web_url, picture) for picture in value[:_MAX_IMAGES])
+    return list(dict.fromkeys(address.partition("?cache=")[0] for address in addresses if address))
 
 
 _BREAK = re.compile(r"<\s*(?:br|/p|/li|/div|/h\d)\b[^>]*>", re.IGNORECASE)

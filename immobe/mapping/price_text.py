@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from immobe.items import NOT_PARSED, PriceKind, SaleMethod, TransactionType
-from immobe.mapping.convert import Unconvertible, known
+from immobe.mapping.convert import known, readable
 from immobe.mapping.mapper import Draft, as_found
 
 # Words that portals show in place of a price, in the four languages; "o.t.k." is "overeen te komen", to be agreed.
@@ -58,9 +58,5 @@ def states_a_price(text: str) -> bool:
     >>> states_a_price("€ 559.000,00"), states_a_price("Prijs o.t.k."), states_a_price("3 slaapkamers")
     (True, True, False)
     """
-    if _ON_REQUEST.search(text):
-        return True
-    try:
-        return ("€" in text or "EUR" in text.upper()) and known(text) is not None
-    except Unconvertible:
-        return False
+    has_currency = "€" in text or "EUR" in text.upper()
+    return bool(_ON_REQUEST.search(text)) or (has_currency and readable(known, text) is not None)

@@ -12,7 +12,7 @@ from typing import Any
 
 from immobe.items import NOT_PARSED, PropertyType
 from immobe.mapping import paths
-from immobe.mapping.convert import Convert, Unconvertible, area
+from immobe.mapping.convert import Convert, Unconvertible, area, readable
 from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import type_of_word
 
@@ -38,10 +38,7 @@ def properties(draft: Draft) -> list[dict[str, Any]]:
 
 def type_of(value: dict[str, Any]) -> PropertyType | None:
     """What a property is: by its code; without one by the first word of its title, as in "Woning te …"."""
-    try:
-        return property_type(stated_type(value))
-    except Unconvertible:
-        return None
+    return readable(property_type, stated_type(value))
 
 
 def stated_type(value: dict[str, Any]) -> Any:
@@ -51,11 +48,8 @@ def stated_type(value: dict[str, Any]) -> Any:
     titles = value.get("title")
     for title in titles.values() if isinstance(titles, dict) else ():
         word = title.split(" ")[0] if isinstance(title, str) else ""
-        try:
-            if type_of_word(word) is not None:
-                return word
-        except Unconvertible:
-            continue
+        if readable(type_of_word, word) is not None:
+            return word
     return None
 
 

@@ -29,6 +29,7 @@ from immobe.mapping.convert import (
     known_whole,
     number,
     plain_text,
+    readable,
     text,
     timestamp,
 )
@@ -225,12 +226,7 @@ def texts(draft: Draft) -> None:
 
 
 def _joined(values: list[dict[str, Any]], at: str) -> str | None:
-    found = []
-    for value in values:
-        try:
-            found.append(plain_text(paths.first(value, at) or ""))
-        except Unconvertible:
-            continue
+    found = [readable(plain_text, paths.first(value, at) or None) for value in values]
     return "\n\n".join(dict.fromkeys(plain for plain in found if plain)) or None
 
 

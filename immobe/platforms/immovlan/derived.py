@@ -8,7 +8,6 @@ keeps them all.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from immobe.items import (
     NOT_PARSED,
@@ -18,7 +17,7 @@ from immobe.items import (
     SellerType,
 )
 from immobe.mapping import belgian, vocabulary
-from immobe.mapping.convert import count, flag, plain_text, text
+from immobe.mapping.convert import count, flag, plain_text, readable, text
 from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import word_to
 from immobe.platforms.immovlan import kinds, readings
@@ -82,10 +81,10 @@ def _type_of_units(draft: Draft) -> None:
     """The type that all units share; else the one of the searches that the page links to. Its subtype: apartment."""
     addresses = draft.find("units[].url")
     words = [a.split("/")[5] for a in addresses if isinstance(a, str) and a.count("/") > 8] if addresses else []
-    found = {readings.read(kinds.property_type, word) for word in words}
+    found = {readable(kinds.property_type, word) for word in words}
     breadcrumb = draft.find("breadcrumb")
     said = breadcrumb[0] if isinstance(breadcrumb, list) and breadcrumb else draft.find("search.property_type")
-    told = readings.read(kinds.property_type, said)
+    told = readable(kinds.property_type, said)
     property_type = found.pop() if len(found) == 1 and None not in found else told
     if isinstance(property_type, PropertyType):
         draft.values["property_type"] = property_type
@@ -147,7 +146,7 @@ def _code_of_address(draft: Draft) -> str | None:
 
 def _street(draft: Draft) -> None:
     """Street and number; the summary leaves out the box that the full address ends with."""
-    full: Any = readings.read(text, draft.find("linked.street", "header.street"))
+    full = readable(text, draft.find("linked.street", "header.street"))
     if not full:
         return
     summary = draft.find("summary")
@@ -173,7 +172,7 @@ def equipment(draft: Draft) -> None:
     for name in ("garden", "terrace"):
         if f"{name}_area_m2" in draft.values:
             draft.values[f"has_{name}"] = True
-    spaces = [readings.read(count, draft.find(f"labels.{kind}_count")) for kind in _SPACES]
+    spaces = [readable(count, draft.find(f"labels.{kind}_count")) for kind in _SPACES]
     if any(n is not None for n in spaces):
         draft.values["parking_count"] = sum(n or 0 for n in spaces)
     if spaces[0]:
@@ -196,10 +195,10 @@ def seller(draft: Draft) -> None:
 def texts(draft: Draft) -> None:
     """A text that the page calls untranslated is kept in the language that it is written in, when that is clear."""
     language = draft.values.get("language")
-    title = readings.read(plain_text, draft.find("header.title"))
+    title = readable(plain_text, draft.find("header.title"))
     if title and language:
         draft.values["title"] = {language: title}
-    found: Any = readings.read(plain_text, draft.find("description"))
+    found = readable(plain_text, draft.find("description"))
     if not found:
         return
     if draft.find("is_untranslated") is True:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from immobe.items import NOT_PARSED, PriceKind, SaleMethod, TransactionType
-from immobe.mapping.convert import flag, known
+from immobe.mapping.convert import flag, known, readable
 from immobe.mapping.mapper import Draft, as_found
 from immobe.platforms.immovlan import kinds, readings
 from immobe.platforms.immovlan.derived import is_project, words_of_address
@@ -22,7 +22,7 @@ def sale_method(draft: Draft) -> None:
         return
     told = " ".join(str(draft.find(at) or "") for at in ("header.title", "header.price"))
     said = str(draft.find("data_layer.transaction_type")) + str(draft.find("details.transactionType"))
-    if readings.read(flag, draft.find("labels.life_annuity")) or _ANNUITY.search(told) or "annuity" in said.lower():
+    if readable(flag, draft.find("labels.life_annuity")) or _ANNUITY.search(told) or "annuity" in said.lower():
         draft.values["sale_method"] = SaleMethod.LIFE_ANNUITY
     elif any(
         kinds.is_public_sale(value)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from immobe.items import NOT_PARSED, EpcLabel
-from immobe.mapping.convert import Convert, Unconvertible, area, known, text
+from immobe.mapping.convert import Convert, Unconvertible, area, known, readable, text
 from immobe.mapping.mapper import Draft, as_found
 
 _MACHINE = re.compile(r"-?\d{1,12}(?:[.,]\d{1,12})?")
@@ -126,14 +126,6 @@ def language_of(found: str, besides: str | None = None) -> str | None:
     return first if scores[first] >= _CLEAR and scores[first] >= 2 * scores[second] else None
 
 
-def read(convert: Convert, value: object) -> Any:
-    """The value converted; None when it cannot be."""
-    try:
-        return None if value is None else convert(value)
-    except Unconvertible:
-        return None
-
-
 def settle(
     draft: Draft,
     name: str,
@@ -147,17 +139,17 @@ def settle(
     `tolerance`: numbers this near to each other, or nearer, are the same one, rounded. `is_optional`: what cannot be
     read says nothing, and needs no reason.
     """
-    told = [(source, value, read(convert, value)) for source, value in found if value is not None and value != ""]
-    readable = [(source, value, meaning) for source, value, meaning in told if meaning is not None]
-    if not readable:
+    told = [(source, value, readable(convert, value)) for source, value in found if value is not None and value != ""]
+    understood = [(source, value, meaning) for source, value, meaning in told if meaning is not None]
+    if not understood:
         unclear = [value for _, value, _ in told if _is_unclear(convert, value)]
         if unclear and not is_optional:
             draft.missing[name], draft.raw[name] = NOT_PARSED, as_found(unclear[0])
         return
-    draft.put(name, convert, readable[0][1])
+    draft.put(name, convert, understood[0][1])
     draft.missing.pop(name, None)
-    if any(not _same(meaning, readable[0][2], tolerance) for _, _, meaning in readable[1:]):
-        draft.raw[name] = as_found("; ".join(f"{source}: {as_found(value)}" for source, value, _ in readable))
+    if any(not _same(meaning, understood[0][2], tolerance) for _, _, meaning in understood[1:]):
+        draft.raw[name] = as_found("; ".join(f"{source}: {as_found(value)}" for source, value, _ in understood))
 
 
 def _is_unclear(convert: Convert, value: object) -> bool:

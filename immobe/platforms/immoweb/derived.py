@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from immobe.items import (
     NOT_PARSED,
@@ -15,7 +14,7 @@ from immobe.items import (
     TransactionType,
 )
 from immobe.mapping import belgian, vocabulary
-from immobe.mapping.convert import Unconvertible, count, known, plain_text, text, timestamp
+from immobe.mapping.convert import count, known, plain_text, readable, text, timestamp
 from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import word_to
 
@@ -144,7 +143,7 @@ def equipment(draft: Draft) -> None:
     if "terrace_area_m2" in draft.values:
         draft.values["has_terrace"] = True
     indoor, boxes, outdoor = (
-        _count_at(draft, f"property.parkingCount{where}") for where in ("Indoor", "ClosedBox", "Outdoor")
+        readable(count, draft.find(f"property.parkingCount{where}")) for where in ("Indoor", "ClosedBox", "Outdoor")
     )
     stated = [n for n in (indoor, boxes, outdoor) if n is not None]
     if stated:
@@ -153,13 +152,6 @@ def equipment(draft: Draft) -> None:
         draft.values["has_garage"] = True
     elif indoor == 0 and boxes == 0:
         draft.values["has_garage"] = False
-
-
-def _count_at(draft: Draft, at: str) -> int | None:
-    try:
-        return count(draft.find(at)) if draft.find(at) is not None else None
-    except Unconvertible:
-        return None
 
 
 def seller(draft: Draft) -> None:
@@ -176,20 +168,13 @@ def seller(draft: Draft) -> None:
 def texts(draft: Draft) -> None:
     """Titles and descriptions by language. What Immoweb shows untranslated is no text of that language."""
     language = draft.values.get("language") or draft.url_language(belgian.LANGUAGES)
-    title = _readable(plain_text, draft.find("property.title"))
+    title = readable(plain_text, draft.find("property.title"))
     if title and language:
         draft.values["title"] = {language: title}
     own = draft.find("property.description")
     alternatives = draft.find("property.alternativeDescriptions")
     found = {**(alternatives if isinstance(alternatives, dict) else {}), **({language: own} if own else {})}
-    texts = {lang: plain for lang in belgian.LANGUAGES if (plain := _readable(plain_text, found.get(lang)))}
+    texts = {lang: plain for lang in belgian.LANGUAGES if (plain := readable(plain_text, found.get(lang)))}
     translated = {lang: plain for lang, plain in texts.items() if not _UNTRANSLATED.match(plain)}
     # With no text in its own language at all, the shown one is better than none.
     draft.values["description"] = translated or {lang: _UNTRANSLATED.sub("", plain) for lang, plain in texts.items()}
-
-
-def _readable(convert: Callable[[object], str | None], found: object) -> str | None:
-    try:
-        return convert(found) if found is not None else None
-    except Unconvertible:
-        return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from immobe.items import NOT_PARSED, MarketStatus, PriceKind, PropertyType, TransactionType
+from immobe.items import NOT_PARSED, MarketStatus, PriceKind, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import Unconvertible, area, clean, count, image_urls, timestamp
+from immobe.mapping.convert import area, clean, count, image_urls, readable, timestamp
 from immobe.mapping.mapper import Draft, PlatformMapping, as_found, field_at
 from immobe.platforms import labelled
 
@@ -33,10 +33,10 @@ def _kind(draft: Draft) -> None:
     facts = _texts_in(draft.find("facts"))
     words = re.findall(r"[\w-]+", str(draft.find("title") or ""))
     for candidates in (facts[-1:], words):
-        known = [word for word in candidates if _type_of(word)]
-        if known and len({_type_of(word) for word in known}) == 1:
-            draft.values["property_type"] = _type_of(known[0])
-            subtypes = {found for word in known if (found := vocabulary.subtype_of_word(word))}
+        kinds = {word: kind for word in candidates if (kind := readable(vocabulary.type_of_word, word))}
+        if len(set(kinds.values())) == 1:
+            draft.values["property_type"] = next(iter(kinds.values()))
+            subtypes = {found for word in kinds if (found := vocabulary.subtype_of_word(word))}
             if len(subtypes) == 1:
                 draft.values["property_subtype"] = subtypes.pop()
             return
@@ -44,13 +44,6 @@ def _kind(draft: Draft) -> None:
 
 def _texts_in(found: object) -> list[str]:
     return [text for text in found if isinstance(text, str)] if isinstance(found, list) else []
-
-
-def _type_of(word: str) -> PropertyType | None:
-    try:
-        return vocabulary.type_of_word(word)
-    except Unconvertible:
-        return None
 
 
 def _facts(draft: Draft) -> None:

@@ -12,7 +12,7 @@ from immobe.errors import NotAListing
 from immobe.geo.towns import town_name
 from immobe.items import PropertyType, SellerType, TransactionType
 from immobe.mapping import mapper, price_text, vocabulary
-from immobe.mapping.convert import Unconvertible
+from immobe.mapping.convert import readable
 from immobe.platforms import html, labelled
 from immobe.platforms.addresses import own_address
 from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
@@ -161,18 +161,11 @@ def _page_number(url: str) -> int:
 
 
 def _is_status(part: str) -> bool:
-    return len(part) < 40 and _reads(_STATUS, part)
+    return len(part) < 40 and readable(_STATUS, part) is not None
 
 
 def _is_kind(part: str) -> bool:
-    return len(part) < 40 and _reads(vocabulary.type_of_word, part)
-
-
-def _reads(convert: Any, part: str) -> bool:
-    try:
-        return convert(part) is not None
-    except Unconvertible:
-        return False
+    return len(part) < 40 and readable(vocabulary.type_of_word, part) is not None
 
 
 def _first(pattern: re.Pattern[str], texts: list[str]) -> str | None:

@@ -9,7 +9,7 @@ import re
 
 from immobe.items import NOT_PARSED, ListingKind, MarketStatus, PropertyType, SaleMethod, SellerType, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import Unconvertible, image_urls, known_whole, plain_text, text
+from immobe.mapping.convert import Unconvertible, image_urls, known_whole, plain_text, readable, text
 from immobe.mapping.mapper import Draft, as_found
 from immobe.mapping.vocabulary import TYPE_OF_SUBTYPE, subtype_of_word, type_of_word, word_to
 from immobe.platforms.zimmo import addresses, private
@@ -96,18 +96,11 @@ def _set_kind(draft: Draft, type_word: str | None, subtype_word: str | None) -> 
         draft.raw["property_type"] = type_word
     elif type_word and draft.put("property_type", type_of_word, type_word) is not None:
         # "House" in an address may be any house; "student room" is one.
-        if subtype_word is None and not _is_type(type_word):
+        if subtype_word is None and readable(_TYPE, type_word) is None:
             draft.put("property_subtype", subtype_of_word, type_word)
     elif subtype is not None:
         draft.missing.pop("property_type", None)
         draft.values["property_type"] = TYPE_OF_SUBTYPE[subtype]
-
-
-def _is_type(type_word: str) -> bool:
-    try:
-        return _TYPE(type_word) is not None
-    except Unconvertible:
-        return False
 
 
 def _set_kind_of_units(draft: Draft) -> None:
@@ -169,9 +162,9 @@ def texts(draft: Draft) -> None:
     language = draft.values.get("language")
     found = draft.find("description", "estate.description", "enriched.description")
     by_language = found if isinstance(found, dict) else {language: found}
-    plain = {name: _readable(by_language.get(name)) for name in belgian.LANGUAGES}
+    plain = {name: readable(plain_text, by_language.get(name)) for name in belgian.LANGUAGES}
     draft.values["description"] = {name: value for name, value in plain.items() if value}
-    title = _readable(draft.find("title"))
+    title = readable(plain_text, draft.find("title"))
     if title and language:
         draft.values["title"] = {language: title}
 
@@ -191,10 +184,3 @@ def images(draft: Draft) -> None:
 
 def known_order(value: object) -> int:
     return value if isinstance(value, int) else 10_000
-
-
-def _readable(found: object) -> str | None:
-    try:
-        return plain_text(found) if found is not None else None
-    except Unconvertible:
-        return None

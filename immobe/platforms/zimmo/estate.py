@@ -8,7 +8,7 @@ from typing import Any
 
 from immobe.items import FloodZone
 from immobe.mapping import vocabulary
-from immobe.mapping.convert import Unconvertible, known
+from immobe.mapping.convert import known, readable
 from immobe.mapping.mapper import Draft
 from immobe.mapping.vocabulary import word_to
 
@@ -63,10 +63,7 @@ def _set_total(draft: Draft, name: str, spaces: list[dict[str, Any]]) -> None:
     total = Decimal(0)
     for space in spaces:
         surface = space.get("spaceSurface")
-        try:
-            size = known(surface.get("value")) if isinstance(surface, dict) and surface.get("value") else None
-        except Unconvertible:
-            size = None
+        size = readable(known, surface.get("value")) if isinstance(surface, dict) else None
         if size is None:
             return
         total += size

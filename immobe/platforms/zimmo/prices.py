@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 from immobe.items import ListingKind, MarketStatus, PriceKind, SaleMethod, TransactionType
 from immobe.mapping import price_text, vocabulary
-from immobe.mapping.convert import Unconvertible, known
+from immobe.mapping.convert import known, readable
 from immobe.mapping.mapper import Draft
 from immobe.mapping.vocabulary import word_to
 from immobe.platforms.zimmo import estate
@@ -22,7 +21,7 @@ def price(draft: Draft) -> None:
     if draft.values.get("listing_kind") is ListingKind.PROJECT:
         _project_prices(draft, stated)
     elif stated is not None:
-        if _status_in(stated) is None:
+        if readable(_STATUS, stated) is None:
             price_text.price(draft, stated)
     elif "prijs" in draft.payload or "estate" in draft.payload:
         _price_of_an_object(draft)
@@ -53,7 +52,7 @@ def _project_prices(draft: Draft, stated: str | None) -> None:
         low = draft.read("price_min_eur", known, "estate.price.value")
     elif low is None:
         low = draft.read("price_min_eur", known, "prijs")
-    units = [amount for amount in map(_price_of_a_unit, _units(draft)) if amount is not None]
+    units = [amount for unit in _units(draft) if (amount := readable(known, unit.get("price"))) is not None]
     if len(amounts) > 1:
         draft.put("price_max_eur", known, amounts[-1])
     elif units:
@@ -67,25 +66,11 @@ def _units(draft: Draft) -> list[dict[str, object]]:
     return [u for u in found if isinstance(u, dict) and u.get("is_sold") is not True] if isinstance(found, list) else []
 
 
-def _price_of_a_unit(unit: dict[str, object]) -> Decimal | None:
-    try:
-        return known(unit.get("price") or "")
-    except Unconvertible:
-        return None
-
-
 def status(draft: Draft) -> None:
     """What a sticker or the place of the price says; an advert that is offered without such a word is available."""
     words = [word(draft, at) for at in ("sticker", "labels.price", "status")]
-    told = [found for text in words if text and (found := _status_in(text.removeprefix(STATUS_PREFIX)))]
+    told = [found for text in words if text and (found := readable(_STATUS, text.removeprefix(STATUS_PREFIX)))]
     if told:
         draft.values["status"] = told[0]
     elif "transaction_type" in draft.values:
         draft.values.setdefault("status", MarketStatus.AVAILABLE)
-
-
-def _status_in(text: str) -> MarketStatus | None:
-    try:
-        return _STATUS(text)
-    except Unconvertible:
-        return None
