@@ -16,7 +16,7 @@ from decimal import Decimal
 from immobe.items import Listing, ListingKind, MappedListing
 from immobe.market.monitors.findings import FILL_RATE, VALUES, Finding, Key, figure, percent
 from immobe.market.monitors.judging import DEVIATIONS, FILLED, MEDIAN
-from immobe.market.monitors.tally import BINS, FIELDS, NUMBERS, bin_of, is_filled, kind_of
+from immobe.market.monitors.tally import BINS, FIELDS, NUMBERS, bin_of, is_filled, kind_of, number_in
 from immobe.market.monitors.usual import History, Usual
 
 _WINDOW, _FIRST = 40, 10
@@ -137,7 +137,7 @@ class _ValueWatch:
         self._latest.append(not self.is_usual(kind, value))
         if sum(self._latest) < _MOST_STRANGE:
             return None
-        return f"{figure(math.exp((middle + 0.5) / BINS))} ({kind})", f"{figure(float(value))} ({kind})"
+        return f"{figure(number_in(middle))} ({kind})", f"{figure(float(value))} ({kind})"
 
     def is_usual(self, kind: str, value: Decimal | int | None) -> bool:
         """At most eight times the usual, and at least an eighth; a value that cannot be compared is not usual."""

@@ -14,7 +14,7 @@ from statistics import median
 
 from immobe.market.monitors.findings import FILL_RATE, REFUSED, VALUES, YIELD, Key, Verdict, figure, percent
 from immobe.market.monitors.statistics import median_error, quantile, share_error, shifted, spread, tolerance
-from immobe.market.monitors.tally import BINS, CATEGORIES, FIELDS, NUMBERS, Tally
+from immobe.market.monitors.tally import BINS, CATEGORIES, FIELDS, NUMBERS, Tally, number_in
 from immobe.market.monitors.usual import Groups, History, Usual, bins
 
 DEVIATIONS = 5.0
@@ -143,7 +143,7 @@ def _in_words(usual: Usual, run: Tally, field: str) -> tuple[str, str]:
     known = [(sum(t.values.get(field, Counter()).values()), kind) for kind, t in run.kinds.items()]
     _, kind = max(pair for pair in known if usual.median_bin(pair[1], field) is not None)
     middle = quantile(bins(run.kinds[kind].values[field]), 0.5)
-    before, after = (figure(math.exp(((at or 0.0) + 0.5) / BINS)) for at in (usual.median_bin(kind, field), middle))
+    before, after = (figure(number_in(at or 0.0)) for at in (usual.median_bin(kind, field), middle))
     return f"{before} ({kind})", f"{after} ({kind})"
 
 

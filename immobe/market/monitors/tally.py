@@ -36,6 +36,7 @@ FIELDS = tuple(name for name in Listing.model_fields if name not in _NO_FACTS)
 BINS = 20
 """Of a number's histogram, for each factor e: one is 5 % wide."""
 _HIGHEST_CATEGORY = 10
+_COUNTS = ("search_pages", "cards", "items", "unusable")
 
 
 @dataclass(slots=True)
@@ -112,7 +113,7 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Adds the counts of another process."""
-        for name in ("search_pages", "cards", "items", "unusable"):
+        for name in _COUNTS:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.refused.update(other.refused)
         for kind, tally in other.kinds.items():
@@ -120,14 +121,14 @@ class Tally:
 
     def to_json(self) -> dict[str, Any]:
         """As it is stored; `from_json` reads it."""
-        counts = {name: getattr(self, name) for name in ("search_pages", "cards", "items", "unusable")}
+        counts = {name: getattr(self, name) for name in _COUNTS}
         kinds = {k: {"count": t.count, "filled": t.filled, "values": t.values} for k, t in self.kinds.items()}
         return {**counts, "refused": [[*key, n] for key, n in self.refused.items()], "kinds": kinds}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         """Reads what `to_json` wrote."""
-        tally = cls(*(stored[name] for name in ("search_pages", "cards", "items", "unusable")))
+        tally = cls(**{name: stored[name] for name in _COUNTS})
         tally.refused.update({(name, reason): n for name, reason, n in stored["refused"]})
         for kind, part in stored["kinds"].items():
             values = {name: Counter(labels) for name, labels in part["values"].items()}
@@ -173,6 +174,15 @@ def bin_of(number: float) -> int:
     (0, 92)
     """
     return math.floor(math.log(number) * BINS)
+
+
+def number_in(bin_: float) -> float:
+    """The number in the middle of a bin.
+
+    >>> round(number_in(bin_of(100.0)), 1)
+    102.0
+    """
+    return math.exp((bin_ + 0.5) / BINS)
 
 
 def _doubtful(name: str, reason: str) -> tuple[str, str]:
