@@ -54,11 +54,9 @@ def change_password(
 ) -> Response:
     """Ends all other sessions of this operator."""
     user = _user(backend, actor)
-    complaint = passwords.weakness(password, user.name)
+    complaint = passwords.complaint_of(password, again, user.name)
     if not passwords.matches(current, user.password_hash):
         complaint = "The current password is another one."
-    elif password != again:
-        complaint = "The two passwords differ."
     if complaint:
         return _account(request, backend, 422, complaint=complaint)
     changed = users.change_password(backend.engine, user.id, passwords.hashed(password))

@@ -105,9 +105,7 @@ def set_up(
 def _complaint(name: str, password: str, again: str) -> str | None:
     if not name or not name.isprintable():
         return "A name is needed."
-    if password != again:
-        return "The two passwords differ."
-    return passwords.weakness(password, name)
+    return passwords.complaint_of(password, again, name)
 
 
 def _actor(user: User) -> Actor:

@@ -32,6 +32,11 @@ def weakness(password: str, name: str) -> str | None:
     return None
 
 
+def complaint_of(password: str, again: str, name: str) -> str | None:
+    """Why a new password, written twice, is not taken; None when it is."""
+    return "The two passwords differ." if password != again else weakness(password, name)
+
+
 def hashed(password: str) -> str:
     """The hash to keep."""
     with _few_at_once:
