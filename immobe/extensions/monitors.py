@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, Self
 from uuid import uuid4
@@ -19,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from twisted.internet.threads import deferToThread
 
 from immobe.extensions.database import reports_engine
-from immobe.extensions.runs import RUN_ID_STAT
+from immobe.extensions.runs import RUN_ID_STAT, mode_and_scope
 from immobe.extensions.scrapes import Scrapes
 from immobe.items import DetectedPage, Item, MappedListing, QuarantinedRecord
 from immobe.market.monitors.findings import Finding
@@ -74,7 +73,7 @@ class Monitors:
 
     async def _opened(self, spider: Spider) -> None:
         """Before the first page: what is usual, and what is known to be broken."""
-        self._series = Series(spider.name, str(getattr(spider, "mode", "all")), _scope(spider))
+        self._series = Series(spider.name, *mode_and_scope(spider))
         guard = await maybe_deferred_to_future(deferToThread(self._in_database, self._make_guard))
         self._guard = guard or self._guard
         self._looks.start(self._seconds, now=False)
@@ -111,12 +110,11 @@ class Monitors:
 
     def _judging(self, reason: str | None) -> Callable[[Connection], None]:
         """What is to be done in the other thread, with the counts as they are now."""
-        text, found = json.dumps(self._counted().to_json()), tuple(self._found)
+        tally, found = self._counted(), tuple(self._found)
         run_id = self._crawler.stats.get_value(RUN_ID_STAT) or self._own_run
         part = Part(self._id, run_id, self._series)
 
         def judge(connection: Connection) -> None:
-            tally = Tally.from_json(json.loads(text))
             if not (tally.read or tally.search_pages):
                 return
             if reason is not None:
@@ -134,6 +132,7 @@ class Monitors:
         return judge
 
     def _counted(self) -> Tally:
+        """A copy, which no page changes any more."""
         together = Tally()
         together.merge(self._tally)
         scrapes = self._crawler.get_extension(Scrapes)
@@ -169,10 +168,6 @@ class DoubtBroken:
     def process_item(self, item: Item) -> Item:
         """See `Monitors.checked`."""
         return self._monitors.checked(item)
-
-
-def _scope(spider: Spider) -> str:
-    return getattr(getattr(spider, "scope", None), "key", "")
 
 
 def _facts(finding: Finding) -> dict[str, str]:

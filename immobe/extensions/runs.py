@@ -38,6 +38,11 @@ SILENT_BEATS = 8
 """So many missed heartbeats mean that a process is dead."""
 
 
+def mode_and_scope(spider: Spider) -> tuple[str, str]:
+    """As run records name them; a spider of others has neither."""
+    return str(getattr(spider, "mode", "all")), getattr(getattr(spider, "scope", None), "key", "")
+
+
 class RunRecords:
     """Writes in a thread of its own every RUN_HEARTBEAT_SECONDS (15); an outage of PostgreSQL only delays it."""
 
@@ -61,12 +66,13 @@ class RunRecords:
     def _opened(self, spider: Spider) -> None:
         self._began = time.monotonic()
         self._scrapes = self._crawler.get_extension(Scrapes)
+        mode, scope = mode_and_scope(spider)
         self._run = RunIdentity(
             id=uuid4().hex,
             run_id=uuid4().hex,
             platform=spider.name,
-            mode=str(getattr(spider, "mode", "all")),
-            scope=getattr(getattr(spider, "scope", None), "key", ""),
+            mode=mode,
+            scope=scope,
             worker=worker_name(),
             host=socket.gethostname(),
             pid=os.getpid(),
