@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -22,28 +22,11 @@ from immobe.replica.market import Market, MarketDay
 from immobe.storage.properties import Property, property_of
 from immobe.storage.schema import migrate
 from tests.market.database import store
+from tests.market.house import HOUSE, MET
 from tests.market.labelled import labelled_homes, labelled_pairs, precision_and_recall
 from tests.market.replica import homes_of
 
 pytestmark = pytest.mark.integration
-MET = datetime(2026, 3, 1, tzinfo=UTC)
-HOUSE = Home(
-    1,
-    "immoweb",
-    transaction_type="sale",
-    property_type="house",
-    price_eur=325_000,
-    price_kind="asking",
-    bedroom_count=3,
-    living_area_m2=164,
-    land_area_m2=612,
-    construction_year=1974,
-    epc_kwh_m2_year=287,
-    street="Lindelaan",
-    house_number="12",
-    postal_code="9000",
-    first_seen_at=MET,
-)
 
 
 @pytest.fixture

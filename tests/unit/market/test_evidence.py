@@ -13,28 +13,10 @@ from immobe.market.evidence import COMPARED, Judgement, judge
 from immobe.market.homes import Home
 from immobe.market.vetoes import VETOES, veto
 from immobe.market.weights import ACCEPTED, WEIGHTS
+from tests.market import house
 from tests.market.labelled import labelled_pairs, precision_and_recall
 
-HOUSE = Home(
-    1,
-    "immoweb",
-    transaction_type="sale",
-    property_type="house",
-    property_subtype="villa",
-    price_eur=325_000,
-    price_kind="asking",
-    bedroom_count=3,
-    living_area_m2=164,
-    land_area_m2=612,
-    construction_year=1974,
-    epc_kwh_m2_year=287,
-    street="Lindelaan",
-    house_number="12",
-    postal_code="9000",
-    region="flanders",
-    seller_name="Vastgoed Replica 4",
-    first_seen_at=datetime(2026, 3, 1, tzinfo=UTC),
-)
+HOUSE = replace(house.HOUSE, property_subtype="villa", region="flanders", seller_name="Vastgoed Replica 4")
 FLAT = replace(
     HOUSE,
     property_type="apartment",
