@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from immobe.errors import NotAListing
 from immobe.items import PropertyType, TransactionType
 from immobe.platforms import html
+from immobe.platforms.addresses import page_url
 from immobe.platforms.base import Evidence, Platform, SearchPage, SearchScope, linked_url
 from immobe.platforms.biddit import page as pages
 from immobe.platforms.biddit import private
@@ -119,8 +120,5 @@ def _next_answer(url: str) -> str:
     >>> _next_answer("https://www.biddit.be/api/eco/search-service/lot/_search?page=0&pageSize=30")
     'https://www.biddit.be/api/eco/search-service/lot/_search?page=1&pageSize=30'
     """
-    parts = urlsplit(url)
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    number = query.get("page", "0")
-    following = str(int(number) + 1) if re.fullmatch(r"\d{1,6}", number) else "1"
-    return parts._replace(query=urlencode({**query, "page": following}), fragment="").geturl()
+    number = parse_qs(urlsplit(url).query).get("page", ["0"])[-1]
+    return page_url(url, int(number) + 1 if re.fullmatch(r"\d{1,6}", number) else 1)

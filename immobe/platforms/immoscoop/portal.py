@@ -13,6 +13,7 @@ from immobe.errors import NotAListing
 from immobe.geo import postal_codes_of_province
 from immobe.items import PropertyType, TransactionType
 from immobe.platforms import html
+from immobe.platforms.addresses import page_url
 from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
 from immobe.platforms.immoscoop import cards, places, private, urls
 from immobe.platforms.immoscoop import page as pages
@@ -97,11 +98,9 @@ class Immoscoop(MadeObject):
 
 def _next_page(root: Selector, url: str) -> str | None:
     """The address of the following page, when the page tells that there is one: by count, or by a link to it."""
-    parts = urlsplit(url)
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    number = int(query["page"]) if re.fullmatch(r"\d{1,5}", query.get("page", "")) else 1
+    stated = parse_qs(urlsplit(url).query).get("page", [""])[-1]
+    number = int(stated) if re.fullmatch(r"\d{1,5}", stated) else 1
     count = root.css("[data-component='pagination']::attr(data-page-count)").get() or ""
     linked = root.xpath("//a/@href | //link[@rel='next']/@href").re(r"[?&]page=(\d{1,5})(?:&|$)")
     is_more = number < int(count) if re.fullmatch(r"\d{1,5}", count) else str(number + 1) in linked
-    following = urlencode({**query, "page": number + 1}, safe=",")
-    return parts._replace(query=following, fragment="").geturl() if is_more else None
+    return page_url(url, number + 1) if is_more else None

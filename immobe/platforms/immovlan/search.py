@@ -9,12 +9,13 @@ from __future__ import annotations
 import html as entities
 import re
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 from parsel import Selector
 
 from immobe.errors import UnreadablePage
 from immobe.platforms import html
+from immobe.platforms.addresses import page_url
 from immobe.platforms.immovlan import scripts
 from immobe.platforms.immovlan.pills import pills
 
@@ -110,20 +111,9 @@ def following(results: Results, url: str | None) -> str | None:
     """The next page: of the address asked for, else as the page links to it."""
     number = results.number + 1
     if url:
-        return page_url(url, number)
+        return page_url(entities.unescape(url), number)
     link = results.linked_pages.get(number)
     return urljoin("https://immovlan.be/", link) if link else None
-
-
-def page_url(url: str, number: int) -> str:
-    """The same search at another page.
-
-    >>> page_url("https://immovlan.be/en/real-estate?towns=1030,9000&page=2", 3)
-    'https://immovlan.be/en/real-estate?towns=1030,9000&page=3'
-    """
-    parts = urlsplit(entities.unescape(url))
-    query = {**{k: v[-1] for k, v in parse_qs(parts.query).items()}, "page": str(number)}
-    return parts._replace(query=urlencode(query, safe=","), fragment="").geturl()
 
 
 def _own_number(layer: dict[str, Any], root: Selector, url: str | None) -> int:

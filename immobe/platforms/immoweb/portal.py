@@ -12,11 +12,12 @@ import json
 import re
 import unicodedata
 from typing import Any, NamedTuple
-from urllib.parse import parse_qs, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from immobe.errors import NotAListing, UnreadablePage
 from immobe.items import PropertyType, TransactionType
 from immobe.mapping.paths import first
+from immobe.platforms.addresses import page_url
 from immobe.platforms.base import (
     FoundListing,
     Platform,
@@ -161,7 +162,7 @@ class Immoweb(Platform):
         full = len(results) >= self.results_per_page
         following = full if total is None else found.number * self.results_per_page < total
         more = bool(results) and following and found.number < self.max_pages
-        next_page = _page_url(html.unescape(url), found.number + 1) if more and url else None
+        next_page = page_url(html.unescape(url), found.number + 1) if more and url else None
         return SearchPage(cards, next_page, total, found.is_capped)
 
     def _results(self, page: str) -> _Results:
@@ -243,14 +244,3 @@ def _slug(text: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return quote("-".join(plain.replace("_", " ").split()))
-
-
-def _page_url(url: str, number: int) -> str:
-    """The same search at another page.
-
-    >>> _page_url("https://www.immoweb.be/en/search/house/for-sale?countries=BE&page=1", 2)
-    'https://www.immoweb.be/en/search/house/for-sale?countries=BE&page=2'
-    """
-    parts = urlsplit(url)
-    query = {**{k: v[-1] for k, v in parse_qs(parts.query).items()}, "page": str(number)}
-    return parts._replace(query=urlencode(query, safe=","), fragment="").geturl()

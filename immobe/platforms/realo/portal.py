@@ -15,6 +15,7 @@ from immobe.items import PropertyType, Region, SellerType
 from immobe.mapping import mapper, price_text
 from immobe.mapping.privacy import without_contacts
 from immobe.platforms import html, labelled
+from immobe.platforms.addresses import page_url
 from immobe.platforms.base import Evidence, SearchPage, SearchScope, linked_url
 from immobe.platforms.made_object import MadeObject
 from immobe.platforms.realo.mapping import CARD, FIELDS, MAPPING
@@ -152,12 +153,8 @@ class Realo(MadeObject):
     def _next_page(self, url: str | None, total: int | None) -> str | None:
         if url is None or total is None:
             return None
-        parts = urlsplit(url)
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-        page = _whole(query.get("page", "1")) or 1
-        if page * self.results_per_page >= total:
-            return None
-        return parts._replace(query=urlencode({**query, "page": page + 1}), fragment="").geturl()
+        page = _whole(parse_qs(urlsplit(url).query).get("page", ["1"])[-1]) or 1
+        return page_url(url, page + 1) if page * self.results_per_page < total else None
 
     def without_private_data(self, payload: dict[str, Any]) -> dict[str, Any]:
         """No contacts in the text, and no seller, unless the page names an agency."""
