@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ import redis
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls, ensure_services, stop_services
 from tests.integration.chromium import traces as traces
+from tests.integration.crawls import ROOT, Crawl, crawl_command, crawl_environment
 from tests.integration.databases import fresh_database
 
 
@@ -42,3 +44,25 @@ def redis_url(services: ServiceUrls) -> str:
     with redis.Redis.from_url(services.redis_url) as client:
         client.flushall()
     return services.redis_url
+
+
+@pytest.fixture
+def crawl(database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
+    """Runs crawl processes of Immoweb side by side to their end; their logs."""
+
+    def run(address: str, *arguments: str, processes: int = 1, **variables: str) -> list[str]:
+        settings = {"LOG_LEVEL": "INFO"} | variables
+        environment = crawl_environment(address, database_url, redis_url, tmp_path, **settings)
+        command = crawl_command("immoweb", *arguments)
+        running = [
+            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+            for _ in range(processes)
+        ]
+        try:
+            return [process.communicate(timeout=120)[1] for process in running]
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
+
+    return run

@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,16 +13,12 @@ from urllib.request import Request, urlopen
 
 import redis
 
-from immobe.config import child_environment, load_config
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases_dead import DeadLetters
 from immobe.redis.namespace import namespace
-from tests.integration.test_crawl import _as_json as as_json
-from tests.integration.test_crawl import rows, truth
+from tests.integration.crawls import ROOT, as_json, crawl_command, crawl_environment, rows, truth
 
-ROOT = Path(__file__).parents[2]
 QUICK = {
-    "THROTTLE_ENABLED": "false",
     "RETRY_BACKOFF": "0.2",
     "RETRY_LONGEST_DELAY": "1",
     "CRAWLER_DOWNLOAD_TIMEOUT": "2",
@@ -31,7 +26,6 @@ QUICK = {
     "QUEUE_LEASE_SECONDS": "5",
     "REVISIT_SHORTEST_DAYS": "0",  # every page is due in every crawl
     "REVISIT_LONGEST_DAYS": "0",
-    "SCRAPY_SETTINGS_MODULE": "immobe.settings",
 }
 
 
@@ -41,14 +35,13 @@ class FaultyCrawl:
     def __init__(self, address: str, database_url: str, redis_url: str, folder: Path) -> None:
         self.address, self.database_url = address, database_url
         self.redis = redis.Redis.from_url(redis_url)
-        config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
         self._circuit = f"{namespace(address)}:blocks:immoweb"
-        self._environment = child_environment(config, **QUICK, REDIS_FALLBACK_QUEUE=str(folder / "fallback"))
+        self._environment = crawl_environment(address, database_url, redis_url, folder, **QUICK)
         self._running: list[subprocess.Popen[bytes]] = []
         self._folder = folder
 
     def start(self, processes: int, *arguments: str, **variables: str) -> None:
-        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb", *(f"-a{a}" for a in arguments)]
+        command = crawl_command("immoweb", *arguments)
         for _ in range(processes):
             with (self._folder / f"log{len(self._running)}").open("wb") as log:
                 environment = self._environment | variables

@@ -7,7 +7,6 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,14 +15,13 @@ from pathlib import Path
 import pytest
 import redis
 
-from immobe.config import child_environment, load_config
+from immobe.config import load_config
 from immobe.crawling.chromium import find_chromium
 from immobe.storage.schema import migrate
 from tests.integration.chromium import Traces, needs_chromium, until
-from tests.integration.test_crawl import replica_of, rows, truth
+from tests.integration.crawls import ROOT, crawl_command, crawl_environment, replica_of, rows, truth
 
 pytestmark = [pytest.mark.integration, needs_chromium]
-ROOT = Path(__file__).parents[2]
 PAGES = 3
 
 
@@ -35,22 +33,19 @@ class Crawl:
         self._folder = folder
 
     def start(self, **variables: str) -> subprocess.Popen[bytes]:
-        config = load_config(None, database_url=self.database_url, redis_url=self.redis_url, replica_url=self.address)
         ours = {
             "BROWSER_PLATFORMS": "immoweb",
             "BROWSER_PAGES": str(PAGES),
             "BROWSER_PAGES_PER_CONTEXT": "10",
-            "THROTTLE_ENABLED": "false",
             "QUEUE_LEASE_SECONDS": "2",
             "RETRY_BACKOFF": "0.5",
-            "REDIS_FALLBACK_QUEUE": str(self._folder / "fallback"),
-            "SCRAPY_SETTINGS_MODULE": "immobe.settings",
             **self.traces.environment,
         }
-        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb"]
+        environment = crawl_environment(
+            self.address, self.database_url, self.redis_url, self._folder, **(ours | variables)
+        )
         with (self._folder / "log").open("ab") as log:
-            environment = child_environment(config, **(ours | variables))
-            return subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
+            return subprocess.Popen(crawl_command("immoweb"), cwd=ROOT, env=environment, stderr=log)
 
     @property
     def log(self) -> str:

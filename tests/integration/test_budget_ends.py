@@ -10,8 +10,8 @@ import pytest
 
 from immobe.crawling.keys import queue_of
 from immobe.redis.namespace import namespace
+from tests.integration.crawls import replica_of, rows
 from tests.integration.faulty_crawl import FaultyCrawl, assert_stored_as_it_is
-from tests.integration.test_crawl import replica_of, rows
 
 pytestmark = pytest.mark.integration
 FAULTLESS = 60

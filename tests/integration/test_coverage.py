@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from immobe.config import child_environment, load_config
-from tests.integration.test_crawl import Crawl, crawl, replica_of, rows, truth
+from tests.integration.crawls import Crawl, immobe, replica_of, rows, truth
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[2]
-__all__ = ["crawl"]  # a fixture
-
-
-def immobe(database_url: str, redis_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = child_environment(load_config(None, database_url=database_url, redis_url=redis_url))
-    command = [sys.executable, "-m", "immobe", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
 
 
 def search_pages(database_url: str) -> int:

@@ -1,100 +1,19 @@
 """The whole way: real crawl processes, the replica, Valkey and PostgreSQL; what is stored equals the market's truth."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from pathlib import Path
-from typing import Any
-from urllib.request import Request, urlopen
+from collections.abc import Iterator
 
-import psycopg2
-import psycopg2.extras
 import pytest
 import redis
 
-from immobe.config import child_environment, load_config
+from tests.integration.crawls import Crawl, as_json, replica_of, rows, set_day, truth
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[2]
-Crawl = Callable[..., list[str]]
-
-
-@contextmanager
-def replica_of(listings: int, seed: int = 3, *options: str) -> Iterator[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "immobe",
-        "replica",
-        "--port=0",
-        f"--listings={listings}",
-        f"--seed={seed}",
-        *options,
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.terminate()
-
-
-def truth(address: str) -> dict[str, dict[str, Any]]:
-    with urlopen(f"{address}/_replica/listings?platform=immoweb") as lines:
-        return {(o := json.loads(line))["platform_listing_id"]: o for line in lines}
-
-
-def set_day(address: str, day: int) -> None:
-    body = json.dumps({"day": day}).encode()
-    with urlopen(Request(f"{address}/_replica/day", body, {"Content-Type": "application/json"}, method="PUT")):
-        pass
 
 
 @pytest.fixture(scope="module")
 def replica() -> Iterator[str]:
     with replica_of(120) as address:
         yield address
-
-
-@pytest.fixture
-def crawl(database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
-    """Runs crawl processes side by side to their end; their logs."""
-
-    def run(address: str, *arguments: str, processes: int = 1, **variables: str) -> list[str]:
-        config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
-        defaults = {
-            "REDIS_FALLBACK_QUEUE": str(tmp_path / "fallback"),
-            "THROTTLE_ENABLED": "false",
-            "SCRAPY_SETTINGS_MODULE": "immobe.settings",
-            "LOG_LEVEL": "INFO",
-        }
-        environment = child_environment(config, **(defaults | variables))
-        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb", *(f"-a{a}" for a in arguments)]
-        running = [
-            subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
-            for _ in range(processes)
-        ]
-        try:
-            return [process.communicate(timeout=120)[1] for process in running]
-        finally:
-            for process in running:
-                process.kill()
-                process.wait()
-
-    return run
-
-
-def rows(database_url: str, query: str = "SELECT * FROM listings") -> list[dict[str, Any]]:
-    with (
-        psycopg2.connect(database_url.replace("+psycopg2", "")) as connection,
-        connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor,
-    ):
-        cursor.execute(query)
-        return [dict(row) for row in cursor.fetchall()]
 
 
 def test_two_processes_store_the_market_as_it_is(replica: str, crawl: Crawl, database_url: str, redis_url: str) -> None:
@@ -110,7 +29,7 @@ def test_two_processes_store_the_market_as_it_is(replica: str, crawl: Crawl, dat
         for field, value in facts.items()
         if field in stored[number] and field != "url"
     }
-    wrong = {k: v for k, v in compared.items() if v[0] != _as_json(v[1])}
+    wrong = {k: v for k, v in compared.items() if v[0] != as_json(v[1])}
     assert not wrong
     assert len(compared) > 15 * len(market)
     assert rows(database_url, "SELECT * FROM quarantine") == []
@@ -118,15 +37,6 @@ def test_two_processes_store_the_market_as_it_is(replica: str, crawl: Crawl, dat
     client = redis.Redis.from_url(redis_url)
     left = {key for key in client.scan_iter("immoweb:*") if not key.startswith(b"immoweb:dupefilter:")}
     assert left <= {b"immoweb:requests:epoch", b"immoweb:requests:w", b"immoweb:runs"}, "nothing is left in the queue"
-
-
-def _as_json(value: Any) -> Any:
-    """A stored value as the truth's JSON writes it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    if isinstance(value, date):
-        return value.isoformat()
-    return float(value) if isinstance(value, Decimal) else value
 
 
 def test_a_finished_scope_starts_anew_whatever_others_have_queued(
@@ -176,7 +86,7 @@ def test_a_later_run_sees_what_changed(crawl: Crawl, database_url: str) -> None:
     assert moved, "the market moved"
     assert {n for n, r in second.items() if r["stage"] == "scraped"} >= set(after)
     for number in moved:
-        assert _as_json(second[number]["price_eur"]) == after[number].get("price_eur")
+        assert as_json(second[number]["price_eur"]) == after[number].get("price_eur")
         assert second[number]["status"] == after[number]["status"]
     searched = {n for n in stayed if after[n]["listing_kind"] != "unit"}  # units are on their project's page alone
     visited = {n for n in searched if second[n]["scraped_at"] > first[n]["scraped_at"]}

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_crawl import replica_of, rows
-from tests.integration.test_crawl_platforms import run_crawl, truth
+from tests.integration.crawls import replica_of, rows, run_crawl, truth
 
 pytestmark = pytest.mark.integration
 

@@ -1,22 +1,15 @@
 """The whole way for every portal of the replica beside Immoweb: what is stored equals its truth, field by field."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
 
 import pytest
 
-from immobe.config import child_environment, load_config
-from tests.integration.test_crawl import _as_json as as_json
-from tests.integration.test_crawl import replica_of, rows, set_day
+from tests.integration.crawls import as_json, replica_of, rows, run_crawl, set_day, truth
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[2]
 # {platform: how adverts that are gone say so}
 PLATFORMS = {
     "realo": {"http_404", "removed_page"},
@@ -36,33 +29,10 @@ def replica() -> Iterator[str]:
         yield address
 
 
-def run_crawl(
-    address: str, database_url: str, redis_url: str, folder: Path, platform: str, *arguments: str, **variables: str
-) -> str:
-    """Runs a crawl process to its end; its log."""
-    config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
-    defaults = {
-        "REDIS_FALLBACK_QUEUE": str(folder / "fallback"),
-        "THROTTLE_ENABLED": "false",
-        "SCRAPY_SETTINGS_MODULE": "immobe.settings",
-        "LOG_LEVEL": "INFO",
-    }
-    command = [sys.executable, "-m", "scrapy", "crawl", platform, *(f"-a{a}" for a in arguments)]
-    environment = child_environment(config, **(defaults | variables))
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
 @pytest.fixture
 def crawl(replica: str, database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
     """Runs a crawl process of a platform, with arguments of the spider, to its end; its log."""
     return partial(run_crawl, replica, database_url, redis_url, tmp_path)
-
-
-def truth(address: str, platform: str) -> dict[str, dict[str, Any]]:
-    with urlopen(f"{address}/_replica/listings?platform={platform}") as lines:
-        return {(o := json.loads(line))["platform_listing_id"]: o for line in lines}
 
 
 def stored(database_url: str, platform: str, stage: str = "scraped") -> dict[str, dict[str, Any]]:

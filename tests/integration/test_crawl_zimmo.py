@@ -2,48 +2,26 @@
 
 import json
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import redis
 
-from immobe.config import child_environment, load_config
 from immobe.redis.namespace import namespace
-from tests.integration.test_crawl import replica_of, rows
+from tests.integration.crawls import crawl_command, crawl_environment, replica_of, rows, running
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "scrapy", "crawl", "zimmo", "-ascope=type=house transaction=sale"]
-
-
-@contextmanager
-def crawl(address: str, database_url: str, redis_url: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    config = load_config(None, database_url=database_url, redis_url=redis_url, replica_url=address)
-    environment = child_environment(
-        config,
-        REDIS_FALLBACK_QUEUE=str(folder / "fallback"),
-        THROTTLE_ENABLED="false",
-        SCRAPY_SETTINGS_MODULE="immobe.settings",
-    )
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(COMMAND, cwd=ROOT, env=environment, stderr=log)
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+COMMAND = crawl_command("zimmo", "scope=type=house transaction=sale")
 
 
 def test_a_wall_makes_the_platform_rest_and_say_so(database_url: str, redis_url: str, tmp_path: Path) -> None:
     client = redis.Redis.from_url(redis_url)
     with replica_of(60, 3, "--faults=zimmo:cloudflare=100%/always") as address:
         key = f"{namespace(address)}:blocks:zimmo"
-        with crawl(address, database_url, redis_url, tmp_path) as process:
+        with running(
+            COMMAND, crawl_environment(address, database_url, redis_url, tmp_path), tmp_path / "log"
+        ) as process:
             ends = time.monotonic() + 60
             while not client.get(key):
                 assert time.monotonic() < ends, "the circuit never opens"
@@ -66,7 +44,7 @@ def test_pages_of_another_layout_are_kept_with_the_name_of_what_they_lack(
 ) -> None:
     with (
         replica_of(60, 3, "--faults=zimmo:listing:marker=100%/always") as address,
-        crawl(address, database_url, redis_url, tmp_path) as process,
+        running(COMMAND, crawl_environment(address, database_url, redis_url, tmp_path), tmp_path / "log") as process,
     ):
         assert process.wait(120) == 0, (tmp_path / "log").read_text()[-2000:]
     found = rows(database_url)

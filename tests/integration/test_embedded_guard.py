@@ -2,8 +2,6 @@
 
 import shutil
 import socket
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,11 +14,10 @@ import redis
 from immobe.config import Config, child_environment, load_config
 from immobe.embedded import ServiceUrls, ensure_services, killed_services, service_status, stop_services
 from immobe.embedded.guard import Guard
-from tests.integration.test_crawl import replica_of, rows, truth
+from tests.integration.crawls import crawl_command, replica_of, rows, running, truth
 from tests.integration.test_worker_queue import eventually
 
 pytestmark = pytest.mark.integration
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -122,17 +119,11 @@ def test_a_crawl_goes_on_when_its_embedded_redis_is_killed(config: Config, urls:
             REDIS_FALLBACK_QUEUE=str(tmp_path / "fallback"),
             QUEUE_LEASE_SECONDS="5",
         )
-        command = [sys.executable, "-m", "scrapy", "crawl", "immoweb"]
-        with (tmp_path / "log").open("wb") as log:
-            crawl = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log)
-        try:
+        with running(crawl_command("immoweb"), environment, tmp_path / "log") as crawl:
             with redis.Redis.from_url(urls.redis_url) as client:
                 eventually(lambda: client.zcard("immoweb:requests:w"), 60)
             kill(config, "Valkey")
             assert crawl.wait(90) == 0, (tmp_path / "log").read_text()[-3000:]
-        finally:
-            crawl.kill()
-            crawl.wait()
         stored = {row["platform_listing_id"] for row in rows(urls.database_url) if row["stage"] == "scraped"}
         assert stored == set(truth(address))
     assert "Valkey was killed" in (tmp_path / "log").read_text()

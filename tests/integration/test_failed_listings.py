@@ -22,8 +22,8 @@ from immobe.crawling.reconciler import Reconciler
 from immobe.redis import make_redis
 from immobe.storage.engine import make_engine
 from immobe.storage.schema import migrate
+from tests.integration.crawls import replica_of, rows, truth
 from tests.integration.faulty_crawl import FaultyCrawl
-from tests.integration.test_crawl import replica_of, rows, truth
 
 pytestmark = pytest.mark.integration
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/none"

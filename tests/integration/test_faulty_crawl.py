@@ -10,8 +10,8 @@ import pytest
 from immobe.crawling.keys import queue_of
 from immobe.replica.faults_pages import Page, PageKind
 from immobe.replica.faults_spec import parse_faults
+from tests.integration.crawls import replica_of, rows, set_day, truth
 from tests.integration.faulty_crawl import FaultyCrawl, assert_market_as_ever, assert_stored_as_it_is
-from tests.integration.test_crawl import replica_of, rows, set_day, truth
 
 pytestmark = pytest.mark.integration
 SEED = 3

@@ -40,11 +40,16 @@ from tests.integration.breakages import (
     price_key_renamed,
     scaled_price,
 )
+from tests.integration.crawls import (
+    crawl_command,
+    crawl_environment,
+    immobe,
+    replica_of,
+    rows,
+    run_crawl,
+    running,
+)
 from tests.integration.monitored_market import Record, counted, market, moment
-from tests.integration.test_coverage import immobe
-from tests.integration.test_crawl import replica_of, rows
-from tests.integration.test_crawl_platforms import run_crawl
-from tests.integration.test_crawl_zimmo import crawl as crawl_zimmo
 
 pytestmark = pytest.mark.integration
 SERIES = Series("immoweb", "all", "all")
@@ -270,12 +275,13 @@ def test_pages_that_are_blocked_are_told_while_the_crawl_waits(
     database_url: str, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measured(database_url, Series("zimmo", "all", "transaction=sale type=house"))
+    command = crawl_command("zimmo", "scope=type=house transaction=sale")
     quick = ("RUN_HEARTBEAT_SECONDS", "BLOCK_FIRST_PAUSE", "BLOCK_LONGEST_PAUSE", "BLOCK_PROBE_SECONDS", "GATE_SPREAD")
     for name in quick:
         monkeypatch.setenv(name, "1")
     with (
         replica_of(LISTINGS, 11, "--faults=zimmo:listing:captcha=100%/always") as address,
-        crawl_zimmo(address, database_url, redis_url, tmp_path) as process,
+        running(command, crawl_environment(address, database_url, redis_url, tmp_path), tmp_path / "log") as process,
     ):
         ends, told = time.monotonic() + 60, []
         while not told:

@@ -6,7 +6,7 @@ import time
 import pytest
 import redis
 
-from tests.integration.test_coverage import immobe
+from tests.integration.crawls import immobe
 
 pytestmark = pytest.mark.integration
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.test_crawl import Crawl, crawl, replica_of, rows, set_day, truth
+from tests.integration.crawls import Crawl, replica_of, rows, set_day, truth
 
 pytestmark = pytest.mark.integration
-__all__ = ["crawl"]  # a fixture
 STALE = {"REVISIT_SHORTEST_DAYS": "300", "REVISIT_LONGEST_DAYS": "300"}  # only a sweep asks again
 
 

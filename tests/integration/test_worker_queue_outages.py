@@ -13,8 +13,8 @@ from immobe.crawling.leases_records import Entry, RequestIds
 from immobe.crawling.worker_queue import WorkerQueue
 from immobe.redis import CircuitBreaker, make_redis
 from tests.faults.queue_servers import ValkeyServer
+from tests.integration.crawls import replica_of
 from tests.integration.faulty_crawl import FaultyCrawl
-from tests.integration.test_crawl import replica_of
 from tests.integration.test_worker_queue import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults]
