@@ -148,7 +148,7 @@ def _past(parts: Sequence[Any], accepted: dict[Key, tuple[datetime, datetime]]) 
     tally = Tally()
     for part in parts:
         tally.merge(Tally.from_json(part.tally))
-    odd = {Key(*text.split("|", 2)) for part in parts for text in part.odd}
+    odd = odd_keys(parts)
     began, ended = min(part.started_at for part in parts), max(part.ended_at or part.updated_at for part in parts)
     for key, (raised, said) in accepted.items():
         if ended < raised:
@@ -184,6 +184,11 @@ def mark_odd(connection: Connection, run_id: str, keys: Collection[Key]) -> None
             select(func.unnest(_measure.odd.concat(sorted(map(str, keys)))).label("key")).distinct().scalar_subquery()
         )
         connection.execute(update(MeasureRow).where(_measure.run_id == run_id).values(odd=together))
+
+
+def odd_keys(parts: Iterable[Any]) -> set[Key]:
+    """What was unusual in a run, by the column `odd` of its rows."""
+    return {Key(*told.split("|", 2)) for part in parts for told in part.odd}
 
 
 def raise_alerts(

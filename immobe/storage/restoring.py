@@ -6,11 +6,12 @@ from collections import Counter
 
 from sqlalchemy import Connection, func, select, text
 
-from immobe.market.monitors.findings import FILL_RATE, VALUES, Key
+from immobe.market.monitors.findings import FILL_RATE, VALUES
 from immobe.market.monitors.guard import NULL_IN_DOUBT, VALUE_IN_DOUBT
 from immobe.market.monitors.judging import FILLED, MEDIAN
 from immobe.storage.models import ListingRow
 from immobe.storage.monitor_models import MeasureRow
+from immobe.storage.monitoring import odd_keys
 
 _REASONS = {(FILL_RATE, FILLED): NULL_IN_DOUBT, (VALUES, MEDIAN): VALUE_IN_DOUBT}
 # The run's last word on a field, unless a later one has spoken. `nulls`: only values that were replaced by nothing.
@@ -43,11 +44,10 @@ def restore(connection: Connection, run_id: str) -> Counter[str]:
     Noted in the history as corrections. Only fields that have a history can be restored. Twice is as good as once.
     """
     rows = connection.execute(select(MeasureRow.odd, MeasureRow.started_at).where(MeasureRow.run_id == run_id)).all()
-    keys = {Key(*told.split("|", 2)) for row in rows for told in row.odd}
     connection.execute(select(func.set_config("immobe.cause", "correction", True)))
     connection.execute(select(func.set_config("immobe.run", run_id, True)))
     restored: Counter[str] = Counter()
-    for key in sorted(keys):
+    for key in sorted(odd_keys(rows)):
         reason = _REASONS.get((key.monitor, key.measure))
         if reason is None or key.field not in ListingRow.__table__.columns:
             continue
