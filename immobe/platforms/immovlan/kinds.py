@@ -12,6 +12,7 @@ from typing import NamedTuple
 from immobe.geo import place_key
 from immobe.items import PropertySubtype, PropertyType, TransactionType
 from immobe.mapping.convert import Unconvertible, text
+from immobe.mapping.vocabulary import word_to
 
 
 class Kind(NamedTuple):
@@ -88,11 +89,7 @@ _SALE = ("sale", "publicSale", "for-sale", "in-public-sale", "a-vendre", "en-ven
          "in-openbare-verkoop", "openbare-verkoop", "zu-verkaufen")  # fmt: skip
 _RENT = ("rent", "share", "for-rent", "to-share", "a-louer", "en-colocation", "te-huur", "cohousing",
          "samenhuizen", "zu-vermieten")  # fmt: skip
-_TRANSACTIONS = {
-    place_key(word): transaction
-    for transaction, words in ((TransactionType.SALE, _SALE), (TransactionType.RENT, _RENT))
-    for word in words
-}
+_TRANSACTION = word_to({TransactionType.SALE: _SALE, TransactionType.RENT: _RENT})
 _PUBLIC = frozenset(
     map(place_key, ("publicSale", "in-public-sale", "en-vente-publique", "in-openbare-verkoop", "openbare-verkoop"))
 )
@@ -134,12 +131,7 @@ def transaction_type(value: object) -> TransactionType | None:
     >>> transaction_type("publicSale"), transaction_type("en-colocation")
     (<TransactionType.SALE: 'sale'>, <TransactionType.RENT: 'rent'>)
     """
-    word = _word(value)
-    if word is None:
-        return None
-    if word not in _TRANSACTIONS:
-        raise _unknown(word)
-    return _TRANSACTIONS[word]
+    return _TRANSACTION(value)
 
 
 def is_public_sale(value: object) -> bool:
