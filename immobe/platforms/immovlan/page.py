@@ -37,16 +37,17 @@ def parse(page: str) -> Selector:
 def read(page: str, root: Selector, layer: dict[str, Any]) -> dict[str, Any]:
     """The object of a listing page. Raises NotAListing, naming the element that a listing page must have."""
     listing_id = html.required(layer.get("vlan_code"), "`vlan_code` in dataLayer")
+    meta = html.meta(root)
     common = {
         "id": str(listing_id).lower(),
         "language": layer.get("page_language") or root.css("html::attr(lang)").get(),
-        "url": html.meta(root).get("og:url") or root.css("link[rel=canonical]::attr(href)").get(),
+        "url": meta.get("og:url") or root.css("link[rel=canonical]::attr(href)").get(),
         "data_layer": layer,
         "details": scripts.details(page),
-        "meta": scripts.meta(root),
+        "meta": scripts.meta(meta),
         "map": scripts.on_the_map(page),
-        "summary": _summary(root),
-        "image_urls": _images(root),
+        "summary": _summary(meta),
+        "image_urls": pictures(root),
         "virtual_tour_url": root.css(_TOURS).get(),
         "project_id": _project(root),
     }
@@ -147,9 +148,9 @@ def _financial(root: Selector) -> dict[str, str]:
     return found
 
 
-def _summary(root: Selector) -> list[str]:
+def _summary(meta: dict[str, str]) -> list[str]:
     """The parts of the page's own summary: kind, address, price, energy label."""
-    text = html.meta(root).get("description", "")
+    text = meta.get("description", "")
     return [part.strip() for part in html.unescaped(text).split(" | ")] if " | " in text else []
 
 
@@ -173,7 +174,8 @@ def _class_beside(found: Any, name: str) -> str | None:
     return next((c for c in classes if c not in (name, "epc-water-mark", "v3-epc-watermark")), None)
 
 
-def _images(root: Selector) -> list[str]:
+def pictures(root: Selector) -> list[str]:
+    """The addresses of the pictures, without the size that the page shows them in."""
     found = root.css("a.img-thumb::attr(data-src)").getall()
     return [address.partition("?")[0] for address in dict.fromkeys(found)]
 

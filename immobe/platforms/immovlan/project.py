@@ -38,7 +38,7 @@ def read(page: str, root: Selector, layer: dict[str, Any]) -> dict[str, Any]:
         "breadcrumb": list(breadcrumb.groups()) if breadcrumb else None,
         "seller": listing.seller(root, {}),
         "modified": changed[1] if changed else None,
-        "image_urls": [a.partition("?")[0] for a in root.css("a.img-thumb::attr(data-src)").getall()],
+        "image_urls": listing.pictures(root),
         "units": [unit for card in root.css("article[data-url]") if (unit := _unit(card))],
         **listing.description(root.css(".description .dynamic-description")),
     }

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from parsel import Selector
-
 from immobe.errors import UnreadablePage
 from immobe.platforms import html
 
@@ -57,9 +55,9 @@ def on_the_map(page: str) -> dict[str, Any]:
     return found | {"is_exact": marker[1].lower() == "true"} if marker else found
 
 
-def meta(root: Selector) -> dict[str, str]:
-    """The `cXenseParse` meta elements: French words, in whatever language the page is."""
-    return {name.removeprefix(_META): value for name, value in html.meta(root).items() if name.startswith(_META)}
+def meta(found: dict[str, str]) -> dict[str, str]:
+    """Of the page's meta elements those of `cXenseParse`: French words, in whatever language the page is."""
+    return {name.removeprefix(_META): value for name, value in found.items() if name.startswith(_META)}
 
 
 def _chosen(found: Any, keys: tuple[str, ...]) -> dict[str, Any]:
