@@ -30,8 +30,8 @@ def read(page: str, root: Selector, url: str | None) -> dict[str, Any]:
     """
     section = html.required(root.css(SECTION), f"{SECTION} (the layout captured until June 2026)")[0]
     pairs = [*_features(section), *_table_rows(root)]
-    facts = addresses.path_facts(url or "") or addresses.path_facts(linked_url(page) or "")
     own = addresses.absolute(url) or addresses.absolute(linked_url(page))
+    facts = addresses.path_facts(own or "")
     code = _code(root) or facts.get("id")
     return _said(
         {
