@@ -82,9 +82,7 @@ def _status(draft: Draft) -> None:
 def _place(draft: Draft) -> None:
     place = draft.find("seller.location.cityName", "place")
     if isinstance(place, str):
-        draft.values["locality"] = clean(place.partition("+")[0])[:100]
-        address_text.address(draft, "seller.location.cityName", "place")
-        draft.values["locality"] = address_text.parts(place).get("locality", draft.values["locality"])
+        draft.values |= {"locality": clean(place.partition("+")[0])[:100], **address_text.parts(place)}
     belgian.must_be_in_belgium(draft, draft.find("seller.location.countryName"))
     belgian.place(draft)
 
