@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
@@ -62,10 +63,7 @@ class Realo(MadeObject):
 
     def searchable(self, scope: SearchScope) -> tuple[SearchScope, ...]:
         """Realo takes one place for each search."""
-        return tuple(
-            SearchScope(scope.transaction, scope.property_type, (code,), scope.min_price_eur, scope.max_price_eur)
-            for code in scope.postal_codes
-        ) or (scope,)
+        return tuple(replace(scope, postal_codes=(code,)) for code in scope.postal_codes) or (scope,)
 
     def search_url(self, scope: SearchScope) -> str:
         place = ""
