@@ -23,11 +23,11 @@ from immobe.mapping.convert import (
     Unconvertible,
     area,
     count,
+    decimal,
     flag,
     image_urls,
     known,
     known_whole,
-    number,
     plain_text,
     readable,
     text,
@@ -165,8 +165,8 @@ def place(draft: Draft) -> None:
     lot.lead(draft, "box", text, "address.estateBoxNumber")
     point = paths.first(lot.leading(draft), "geoLocation")
     if isinstance(point, dict) and not (point.get("lat") in (0, None) and point.get("lng") in (0, None)):
-        lot.lead(draft, "latitude", number, "geoLocation.lat")
-        lot.lead(draft, "longitude", number, "geoLocation.lng")
+        lot.lead(draft, "latitude", decimal, "geoLocation.lat")
+        lot.lead(draft, "longitude", decimal, "geoLocation.lng")
     # Once more, now with the town's name (a postal code may hold two) and the point.
     belgian.place(draft)
 

@@ -21,11 +21,11 @@ from immobe.mapping import address_text, belgian, mapper, price_text, vocabulary
 from immobe.mapping.convert import (
     Convert,
     Unconvertible,
+    decimal,
     flag,
     image_urls,
     known,
     known_whole,
-    number,
     text,
 )
 from immobe.mapping.mapper import Draft, PlatformMapping, as_found, field_at
@@ -99,8 +99,8 @@ FIELDS = (
     field_at("box", text, "place.box"),
     field_at("postal_code", belgian.postal_code, "place.postal_code"),
     field_at("locality", text, "place.locality"),
-    field_at("latitude", number, "place.latitude"),
-    field_at("longitude", number, "place.longitude"),
+    field_at("latitude", decimal, "place.latitude"),
+    field_at("longitude", decimal, "place.longitude"),
     field_at("image_urls", image_urls, "image_urls"),
 )
 

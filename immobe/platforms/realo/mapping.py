@@ -6,7 +6,7 @@ import re
 
 from immobe.items import ListingKind, TransactionType
 from immobe.mapping import address_text, belgian, price_text, vocabulary
-from immobe.mapping.convert import image_urls, known, number, text
+from immobe.mapping.convert import decimal, image_urls, known, text
 from immobe.mapping.mapper import Draft, PlatformMapping, field_at
 from immobe.platforms import labelled
 
@@ -48,8 +48,8 @@ FIELDS = (
     *labelled.FIELDS,
     field_at("postal_code", belgian.postal_code, "postal_code"),
     field_at("epc_label", belgian.epc_label, "labels.epc_label", "epc_picture"),
-    field_at("latitude", number, "latlng[0]"),
-    field_at("longitude", number, "latlng[1]"),
+    field_at("latitude", decimal, "latlng[0]"),
+    field_at("longitude", decimal, "latlng[1]"),
     field_at("image_urls", image_urls, "images"),
     field_at("seller_type", vocabulary.word_to(vocabulary.SELLER), "seller.type"),
     field_at("seller_name", text, "seller.name"),

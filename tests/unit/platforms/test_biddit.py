@@ -175,6 +175,8 @@ def test_a_point_at_zero_is_none() -> None:
     assert record(properties=[{**HOUSE, "geoLocation": {"lat": 0, "lng": 0.0}}])["latitude"] is None
     got = record(properties=[{**HOUSE, "geoLocation": {"lat": 51.05, "lng": 3.72}}])
     assert (got["latitude"], got["longitude"]) == (51.05, 3.72)
+    got = record(properties=[{**HOUSE, "geoLocation": {"lat": "51.054", "lng": "3,725"}}])
+    assert (got["latitude"], got["longitude"]) == (51.054, 3.725)
 
 
 def lots() -> list[Any]:

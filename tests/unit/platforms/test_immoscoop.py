@@ -246,6 +246,11 @@ def test_a_broken_state_is_no_other_form() -> None:
         IMMOSCOOP.read_listing(page('<script id="__NEXT_DATA__">{"props": </script><h1>Huis</h1>'))
 
 
+def test_a_point_with_three_decimals_is_no_thousands() -> None:
+    facts = card_facts({"url": f"{ROOT}/te-koop/9000-gent/1", "place": {"latitude": "51.054", "longitude": "3,725"}})
+    assert (str(facts["latitude"]), str(facts["longitude"])) == ("51.054", "3.725")
+
+
 def test_a_payload_maps_again_without_its_page() -> None:
     text = (CASES / "house_with_labels" / "page.html").read_text(encoding="utf-8")
     payload = json.loads(json.dumps(IMMOSCOOP.without_private_data(IMMOSCOOP.read_listing(text))))

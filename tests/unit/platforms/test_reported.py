@@ -257,6 +257,13 @@ def test_no_object_however_odd_is_a_crash(name: str) -> None:
         assert parsed.listing is None or parsed.listing.model_dump_json()
 
 
+def test_a_point_with_three_decimals_is_no_thousands() -> None:
+    page, url = case("realo", "house_for_sale_english")
+    listing = parse_page("realo", page.replace("[50.9241, 3.9213]", "[50.924, 3.921]"), url=url).listing
+    assert listing is not None
+    assert (str(listing.latitude), str(listing.longitude)) == ("50.924", "3.921")
+
+
 def read_object(platform: Platform, page: str, url: str) -> dict[str, Any] | None:
     with suppress(PageError):
         return platform.read_listing(page, url)
