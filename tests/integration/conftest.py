@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -10,11 +11,19 @@ from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import Engine
+from typer.testing import CliRunner
 
+from immobe.cli import app
 from immobe.config import load_config
+from immobe.crawling.keys import queue_of
+from immobe.crawling.leases import LeasedQueue
 from immobe.embedded import ServiceUrls, ensure_services, stop_services
+from immobe.redis import make_redis
+from immobe.storage.engine import make_engine
+from immobe.storage.schema import migrate
 from tests.integration.chromium import traces as traces
-from tests.integration.crawls import ROOT, Crawl, crawl_command, crawl_environment
+from tests.integration.crawls import ROOT, Crawl, Invoke, crawl_command, crawl_environment
 from tests.integration.databases import fresh_database
 
 
@@ -64,5 +73,41 @@ def crawl(database_url: str, redis_url: str, tmp_path: Path) -> Crawl:
             for process in running:
                 process.kill()
                 process.wait()
+
+    return run
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """The product's own engine on the test's database, which is migrated."""
+    migrate(database_url)
+    engine = make_engine(load_config(env_file=None), database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(name="redis")
+def redis_client(redis_url: str) -> Iterator[redis.Redis]:
+    with make_redis(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def queue(redis: redis.Redis) -> LeasedQueue:
+    """Immoweb's, empty."""
+    return queue_of(redis, "immoweb")
+
+
+@pytest.fixture
+def invoke(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Invoke:
+    """A command of the product in this process, which ends well; its output."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("REDIS_URL", redis_url)
+    monkeypatch.chdir(tmp_path)  # no .env of the developer's
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(app, arguments, env=dict(os.environ))
+        assert result.exit_code == 0, result.output
+        return result.output
 
     return run

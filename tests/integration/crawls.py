@@ -21,6 +21,8 @@ from immobe.config import child_environment, load_config
 ROOT = Path(__file__).parents[2]
 Crawl = Callable[..., list[str]]
 """The fixture `crawl`."""
+Invoke = Callable[..., str]
+"""The fixture `invoke`."""
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -17,7 +17,6 @@ from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
 from immobe.commands.export import export
-from immobe.config import load_config
 from immobe.errors import ServiceError
 from immobe.items import (
     DetectedListing,
@@ -32,7 +31,6 @@ from immobe.items import (
     Region,
     TransactionType,
 )
-from immobe.storage.engine import make_engine
 from immobe.storage.queries import (
     EXPORT_COLUMNS,
     ListingFilter,
@@ -42,7 +40,6 @@ from immobe.storage.queries import (
     sample_rows,
     stream_listings,
 )
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
@@ -101,9 +98,8 @@ FLAT = listing(
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = make_engine(load_config(env_file=None), database_url)
+def engine(engine: Engine) -> Engine:
+    """With two listings, a card and two refused records."""
     card = DetectedListing(
         "immoweb", "3", "https://example.org/3", START + timedelta(days=3), "c", {"postal_code": "9000"}
     )
@@ -112,8 +108,7 @@ def engine(database_url: str) -> Iterator[Engine]:
         for n, reasons in ((4, ("no_price", "no_place")), (5, ("no_price",)))
     ]
     assert not any(ListingWriter(engine).write([mapped(HOUSE), mapped(FLAT), card, *refused]))
-    yield engine
-    engine.dispose()
+    return engine
 
 
 @pytest.fixture

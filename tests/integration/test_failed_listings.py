@@ -1,7 +1,6 @@
 """A listing whose page is given up is failed, whoever gave it up. It is not queued for ever, and can come back."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,8 @@ from typing import Any
 import psycopg2
 import pytest
 from redis import Redis
-from typer.testing import CliRunner
+from sqlalchemy import Engine
 
-from immobe.cli import app
 from immobe.config import load_config
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases import LeasedQueue
@@ -19,25 +17,13 @@ from immobe.crawling.leases_dead import DeadLetters
 from immobe.crawling.leases_records import Finished, Verdict
 from immobe.crawling.reconcile import reconcile
 from immobe.crawling.reconciler import Reconciler
-from immobe.redis import make_redis
 from immobe.storage.engine import make_engine
 from immobe.storage.schema import migrate
-from tests.integration.crawls import replica_of, rows, truth
+from tests.integration.crawls import Invoke, replica_of, rows, truth
 from tests.integration.faulty_crawl import FaultyCrawl
 
 pytestmark = pytest.mark.integration
 NOBODY = "postgresql+psycopg2://nobody@127.0.0.1:1/none"
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with make_redis(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def queue(redis: Redis) -> LeasedQueue:
-    return queue_of(redis, "immoweb")
 
 
 @pytest.fixture
@@ -56,10 +42,8 @@ def discovered(database_url: str) -> set[str]:
 
 
 @pytest.fixture
-def queue_again(database_url: str, redis: Redis, queue: LeasedQueue) -> Iterator[Callable[[], int]]:
-    engine = make_engine(load_config(None), database_url)
-    yield lambda: reconcile(engine, redis, queue, "immoweb")
-    engine.dispose()
+def queue_again(engine: Engine, redis: Redis, queue: LeasedQueue) -> Callable[[], int]:
+    return lambda: reconcile(engine, redis, queue, "immoweb")
 
 
 def found(database_url: str) -> dict[str, tuple[str, str | None]]:
@@ -128,38 +112,24 @@ def crawl(database_url: str, redis_url: str, tmp_path: Path) -> Iterator[FaultyC
         crawl.close()
 
 
-@pytest.fixture
-def immobe(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.chdir(tmp_path)  # no .env of the developer's
-
-    def invoke(*arguments: str) -> str:
-        result = CliRunner().invoke(app, arguments, env=dict(os.environ))
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    return invoke
-
-
 def test_a_crawl_that_cannot_have_a_page_says_so_and_a_person_brings_it_back(
-    crawl: FaultyCrawl, database_url: str, immobe: Any
+    crawl: FaultyCrawl, database_url: str, invoke: Invoke
 ) -> None:
     crawl.run(1, QUEUE_MAX_ATTEMPTS="2")
     failed = {one: why for one, (stage, why) in found(database_url).items() if stage == "failed"}
     assert failed
     assert set(failed.values()) == {"http_503"}
     assert len(crawl.letters()) == len(failed)
-    assert immobe("reconcile", "immoweb") == "immoweb: 0 queued again.\n"
+    assert invoke("reconcile", "immoweb") == "immoweb: 0 queued again.\n"
     crawl.faults("")
-    assert immobe("queue", "requeue", "immoweb", "--all") == f"{len(failed)} queued again.\n"
+    assert invoke("queue", "requeue", "immoweb", "--all") == f"{len(failed)} queued again.\n"
     crawl.start(1, "mode=harvest")
     crawl.finish()
     assert {stage for stage, _ in found(database_url).values()} == {"scraped"}
     assert crawl.letters() == []
 
 
-def test_what_a_person_pushes_is_fetched_each_time(crawl: FaultyCrawl, database_url: str, immobe: Any) -> None:
+def test_what_a_person_pushes_is_fetched_each_time(crawl: FaultyCrawl, database_url: str, invoke: Invoke) -> None:
     """In one run, in both forms; what is no page of ours is kept with the reason."""
     crawl.run(1)
     url = next(row["url"] for row in rows(database_url) if row["stage"] == "scraped")
@@ -186,7 +156,7 @@ def test_what_a_person_pushes_is_fetched_each_time(crawl: FaultyCrawl, database_
     assert "start URLs: ignored meta" in crawl.log()
 
 
-def test_what_others_misdo_is_told_and_loses_nothing(crawl: FaultyCrawl, database_url: str, immobe: Any) -> None:
+def test_what_others_misdo_is_told_and_loses_nothing(crawl: FaultyCrawl, database_url: str, invoke: Invoke) -> None:
     """A link that cannot be queued buries its page; a page that a foreign middleware ignores is buried itself."""
     crawl.faults("")
     odd, ignored = [n for n, facts in truth(crawl.address).items() if facts["listing_kind"] == "single"][:2]
@@ -198,7 +168,7 @@ def test_what_others_misdo_is_told_and_loses_nothing(crawl: FaultyCrawl, databas
     assert found(database_url)[ignored] == ("failed", "ignored: not this one")
     assert found(database_url)[odd] == ("discovered", None), "its search page can bring it again"
     assert "a request cannot be queued: https://www.immoweb.be" in crawl.log()
-    immobe("queue", "requeue", "immoweb", "--all")
+    invoke("queue", "requeue", "immoweb", "--all")
     crawl.start(1, "mode=all", "scope=type=other price=-1")
     crawl.finish()
     assert {stage for stage, _ in found(database_url).values()} == {"scraped"}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, select, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from immobe.items import MappedListing, RawListing, RemovedListing
@@ -17,7 +17,6 @@ from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import Market, MarketDay
 from immobe.storage.history import days_on_market, events_of
 from immobe.storage.models import ListingRow
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
@@ -26,12 +25,6 @@ FIRST_DAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 FIELDS = ("status", "price_eur", "price_min_eur", "price_max_eur")
 Facts = dict[str, dict[str, Any]]
 Change = tuple[str, str, Any, Any, datetime]
-
-
-@pytest.fixture
-def engine(database_url: str) -> Engine:
-    migrate(database_url)
-    return create_engine(database_url)
 
 
 def moment(day: int) -> datetime:

@@ -22,7 +22,6 @@ from immobe.observability.metrics import Deltas, Series
 from immobe.redis import make_redis
 from immobe.storage.engine import make_engine
 from immobe.storage.runs import RunCounts, RunIdentity, record
-from immobe.storage.schema import migrate
 
 pytestmark = pytest.mark.integration
 SUCCESS = metrics.SCRAPES.amounts(platform="immoweb", status="SUCCESS")
@@ -46,20 +45,6 @@ if len(sys.argv) > 3:
     while True: pass
 flusher.close()
 """
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    made = make_engine(load_config(None), database_url)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with make_redis(redis_url) as client:
-        yield client
 
 
 def total(engine: Engine, series: Series = SERIES) -> float:

@@ -26,8 +26,6 @@ from immobe.items import DetectedPage, QuarantinedRecord, RawListing, RemovedLis
 from immobe.observability.exposition import render
 from immobe.observability.logs import configure_logs
 from immobe.redis import make_redis
-from immobe.storage.engine import make_engine
-from immobe.storage.schema import migrate
 
 pytestmark = pytest.mark.integration
 HIDDEN = "the seller's telephone"
@@ -91,14 +89,6 @@ def site() -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    made = make_engine(load_config(None), database_url)
-    yield made
-    made.dispose()
 
 
 def crawl(site: str, database_url: str, run_id: str = "r1") -> tuple[list[dict[str, Any]], str]:

@@ -58,14 +58,12 @@ NORMAL_DAYS = 4
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = create_engine(database_url)
+def engine(engine: Engine) -> Engine:
+    """With the normal days behind it."""
     with engine.begin() as connection:
         for day in range(NORMAL_DAYS):
             assert run(connection, day, counted(normal(day))) == []
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def normal(day: int) -> list[Record]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from immobe.items import MappedListing, QuarantinedRecord, RawListing
 from immobe.mapping.mapper import map_listing
@@ -19,20 +18,11 @@ from immobe.platforms import get_platform
 from immobe.replica.immoweb.portal import ImmowebPortal
 from immobe.replica.market import Market, MarketDay
 from immobe.storage.history import events_of
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
 IMMOWEB = get_platform("immoweb")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture(scope="module")

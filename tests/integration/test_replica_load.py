@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from immobe.cli import app
@@ -17,20 +16,11 @@ from immobe.replica.market import MarketDay
 from immobe.replica.portals import PORTALS
 from immobe.storage.exporting import json_value
 from immobe.storage.queries import ListingFilter, stream_listings
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 WHAT = Synthetic(6000, 5, NOW)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def number(engine: Engine, query: str) -> int:

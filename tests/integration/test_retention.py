@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from immobe.cli import app
 from immobe.replica.load import Synthetic, load
 from immobe.storage.retention import archive_events, drop_payloads, old_payloads
-from immobe.storage.schema import migrate
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)
@@ -24,10 +22,8 @@ YEAR_AGO = NOW - timedelta(days=365)
 
 
 @pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
+def engine(engine: Engine) -> Engine:
     """Listings with an object each; of those that are gone, half went long ago. One of these came back."""
-    migrate(database_url)
-    engine = create_engine(database_url)
     load(engine, Synthetic(400, 5, NOW), progress=lambda count: None)
     with engine.begin() as connection:
         for statement in (
@@ -36,8 +32,7 @@ def engine(database_url: str) -> Iterator[Engine]:
             "UPDATE listings SET stage = 'scraped' WHERE id = (SELECT min(id) FROM listings WHERE id % 20 = 0)",
         ):
             connection.execute(text(statement))
-    yield engine
-    engine.dispose()
+    return engine
 
 
 def ids(engine: Engine, query: str) -> set[Any]:

@@ -1,6 +1,5 @@
 """Run records: what a process leaves behind when it ends, when it dies, and what several of one run add up to."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -8,22 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from immobe.config import load_config
 from immobe.storage import runs
-from immobe.storage.engine import make_engine
 from immobe.storage.runs import RunCounts, RunIdentity
-from immobe.storage.schema import migrate
 
 pytestmark = pytest.mark.integration
 RUN = RunIdentity("p1", "run", "immoweb", "scout", "", "host-1", "host", 1)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    made = make_engine(load_config(None), database_url)
-    yield made
-    made.dispose()
 
 
 def write(engine: Engine, process: str = "p1", run_id: str = "run", **how: Any) -> None:

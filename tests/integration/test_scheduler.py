@@ -5,18 +5,17 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 import pytest
 from redis import Redis
+from sqlalchemy import Engine
 from typer.testing import CliRunner
 
 from immobe.cli import app
 from immobe.commands.queue import NoSuchLetter
-from immobe.config import load_config
 from immobe.crawling.fingerprints import listing_fingerprint
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases import LeasedQueue
@@ -24,23 +23,10 @@ from immobe.crawling.leases_dead import DeadLetters
 from immobe.crawling.leases_records import Entry, Finished, RequestIds, Verdict
 from immobe.crawling.leases_start_urls import StartUrls
 from immobe.crawling.reconcile import reconcile
-from immobe.redis import make_redis
-from immobe.storage.engine import make_engine
-from immobe.storage.schema import migrate
+from tests.integration.crawls import Invoke
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def redis(redis_url: str) -> Iterator[Redis]:
-    with make_redis(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
-def queue(redis: Redis) -> LeasedQueue:
-    return queue_of(redis, "immoweb")
 
 
 CONTRACT = """
@@ -111,34 +97,20 @@ def entry(ids: RequestIds, **values: Any) -> Entry:
     return Entry(ids.new(), payload, **values)
 
 
-@pytest.fixture
-def run(database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("REDIS_URL", redis_url)
-    monkeypatch.chdir(tmp_path)  # no .env of the developer's
-
-    def invoke(*arguments: str) -> str:
-        result = CliRunner().invoke(app, arguments, env=dict(os.environ))
-        assert result.exit_code == 0, result.output
-        return result.output
-
-    return invoke
-
-
-def test_dead_letters_are_shown_queued_again_and_dropped(queue: LeasedQueue, run: Any) -> None:
+def test_dead_letters_are_shown_queued_again_and_dropped(queue: LeasedQueue, invoke: Invoke) -> None:
     ids = RequestIds()
     queue.enqueue([entry(ids), entry(ids), entry(ids)])
     claimed = queue.claim("w", 2, 60_000, 5).claimed
     queue.done("w", [Finished(c.id, Verdict.DEAD, reason="http_500") for c in claimed])
-    shown = run("queue", "show")
+    shown = invoke("queue", "show")
     assert "http_500" in shown
     assert claimed[0].id in shown
-    assert run("queue", "requeue", "immoweb", claimed[0].id) == "1 queued again.\n"
-    assert run("queue", "drop", "immoweb", "--all") == "1 dropped.\n"
+    assert invoke("queue", "requeue", "immoweb", claimed[0].id) == "1 queued again.\n"
+    assert invoke("queue", "drop", "immoweb", "--all") == "1 dropped.\n"
     assert (queue.pending().ready, queue.pending().dead) == (2, 0)
 
 
-def test_an_id_that_is_no_dead_letter_is_an_error(queue: LeasedQueue, redis: Redis, run: Any) -> None:
+def test_an_id_that_is_no_dead_letter_is_an_error(queue: LeasedQueue, redis: Redis, invoke: Invoke) -> None:
     ids = RequestIds()
     queue.enqueue([entry(ids), entry(ids)])
     first, second = queue.claim("w", 2, 60_000, 5).claimed
@@ -169,7 +141,6 @@ def test_requeue_wants_ids_or_all() -> None:
 
 
 def discover(database_url: str, number: int) -> None:
-    migrate(database_url)
     with psycopg2.connect(database_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         for listing_id in range(number):
             cursor.execute(
@@ -183,27 +154,28 @@ def discover(database_url: str, number: int) -> None:
             )
 
 
-def test_an_emptied_queue_is_filled_from_the_rows(queue: LeasedQueue, redis: Redis, database_url: str) -> None:
+def test_an_emptied_queue_is_filled_from_the_rows(
+    queue: LeasedQueue, redis: Redis, database_url: str, engine: Engine
+) -> None:
     discover(database_url, 10)
-    engine = make_engine(load_config(None), database_url)
     assert reconcile(engine, redis, queue, "immoweb") == 8
     assert reconcile(engine, redis, queue, "immoweb") == 0, "a request named after its listing is never there twice"
-    engine.dispose()
     urls = {json.loads(c.payload)["url"] for c in queue.claim("w", 100, 60_000, 5).claimed}
     assert len(urls) == 8
 
 
-def test_what_a_living_run_has_queued_is_not_queued_again(queue: LeasedQueue, redis: Redis, database_url: str) -> None:
+def test_what_a_living_run_has_queued_is_not_queued_again(
+    queue: LeasedQueue, redis: Redis, database_url: str, engine: Engine
+) -> None:
     discover(database_url, 10)
     ids = RequestIds()
     seeds = [entry(ids, fingerprint=listing_fingerprint("immoweb", str(100_000 + n))) for n in range(1, 4)]
     queue.start_run("all", "run1", seeds)
-    engine = make_engine(load_config(None), database_url)
     assert reconcile(engine, redis, queue_of(redis, "immoweb"), "immoweb") == 5
     assert reconcile(engine, redis, queue_of(redis, "immoweb"), "immoweb") == 0
-    engine.dispose()
 
 
-def test_reconcile_is_a_command(run: Any, database_url: str) -> None:
+@pytest.mark.usefixtures("engine")
+def test_reconcile_is_a_command(invoke: Invoke, database_url: str) -> None:
     discover(database_url, 5)
-    assert "immoweb: 4 queued again." in run("reconcile")
+    assert "immoweb: 4 queued again." in invoke("reconcile")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 
 from immobe.items import (
     DetectedListing,
@@ -24,21 +23,12 @@ from immobe.items import (
     TransactionType,
 )
 from immobe.storage.failures import Failure, note_failures
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 NUMBERS = count()
 STATED = st.sampled_from([MarketStatus.AVAILABLE, MarketStatus.UNDER_OPTION, MarketStatus.SOLD])
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 class OneAdvert(RuleBasedStateMachine):

@@ -1,7 +1,6 @@
 """Deliveries repeat, arrive late and in any order: the tables must not care."""
 
 import itertools
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
 
-from immobe.config import load_config
 from immobe.items import (
     DetectedListing,
     Listing,
@@ -22,22 +20,12 @@ from immobe.items import (
     RemovedListing,
 )
 from immobe.storage.deliveries import Writable
-from immobe.storage.engine import make_engine
 from immobe.storage.models import ListingRow, PayloadRow, QuarantineRow
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
 MODELS = (ListingRow, PayloadRow, QuarantineRow)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = make_engine(load_config(env_file=None), database_url)
-    yield engine
-    engine.dispose()
 
 
 @st.composite

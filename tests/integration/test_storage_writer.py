@@ -1,6 +1,5 @@
 """What each kind of item does to the tables."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +11,6 @@ from pydantic import AwareDatetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from immobe.config import load_config
 from immobe.items import (
     DetectedListing,
     Listing,
@@ -23,11 +21,9 @@ from immobe.items import (
     RemovedListing,
 )
 from immobe.storage.deliveries import Writable
-from immobe.storage.engine import make_engine
 from immobe.storage.failures import Failure, note_failures
 from immobe.storage.models import ListingRow, PayloadRow, QuarantineRow
 from immobe.storage.payloads import decode, decompress
-from immobe.storage.schema import migrate
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
@@ -83,11 +79,8 @@ class Database:
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    migrate(database_url)
-    engine = make_engine(load_config(env_file=None), database_url)
-    yield Database(engine)
-    engine.dispose()
+def database(engine: Engine) -> Database:
+    return Database(engine)
 
 
 def example(name: str, annotation: Any) -> Any:
