@@ -60,6 +60,10 @@ class SearchIndex:
         self._rows: dict[tuple[PropertyType, TransactionType], list[Row]] | None = None
         self.find = lru_cache(maxsize=128)(self._find)
 
+    def page(self, found: tuple[int, ...], number: int, size: int) -> tuple[int, ...]:
+        """What page `number`, from 1 on, shows of what was found, `size` results a page."""
+        return found[(number - 1) * size : number * size] if number <= self.last_page else ()
+
     def _buckets(self) -> dict[tuple[PropertyType, TransactionType], list[Row]]:
         if self._rows is None:
             self._rows = {}

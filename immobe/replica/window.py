@@ -16,6 +16,7 @@ from immobe.replica.advert import Advert, advert_on
 from immobe.replica.building import Building
 from immobe.replica.chance import Draws
 from immobe.replica.market import Market, MarketDay
+from immobe.replica.numbering import Numbering
 
 _PRICE_DIFFERS, _AREA_DIFFERS, _ADDRESS_HIDDEN, _NUMBER_LEFT_OUT = 0.04, 0.08, 0.08, 0.05
 
@@ -61,6 +62,11 @@ class Window:
 
     def was_removed(self, index: int) -> bool:
         return self.market_day.was_removed(index) and self.takes(index)
+
+    def behind(self, numbering: Numbering, digits: str) -> int | None:
+        """The advert that bears this number in an address, or None when the portal does not show it."""
+        index = numbering.index(self.market, int(digits[:12]))
+        return index if index is not None and self.is_present(index) else None
 
     def present(self) -> Iterator[int]:
         """The index of every advert that the portal shows, oldest first."""

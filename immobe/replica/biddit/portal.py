@@ -50,8 +50,8 @@ class BidditPortal(WindowPortal):
         sitemap, found = _SITEMAP.fullmatch(path), _LOT.fullmatch(path)
         if sitemap:
             return self._sitemap(int(sitemap[1]))
-        index = _NUMBERING.index(self.window.market, int(found[2])) if found else None
-        if found is None or index is None or not self.window.is_present(index):
+        index = self.window.behind(_NUMBERING, found[2]) if found else None
+        if found is None or index is None:
             return NOT_FOUND
         state = {"lot": {"body": lot(self.window.advert(index), found[2])}, "language": found[1]}
         script = _SCRIPTS[index % len(_SCRIPTS)].format(json.dumps(state).replace("</", "<\\/"))

@@ -38,8 +38,8 @@ class ImmoscoopPortal(WindowPortal):
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(search, {name: values[-1] for name, values in parse_qs(query).items()})
-        index = _NUMBERING.index(self.window.market, int(listing[1])) if listing else None
-        if index is None or not self.window.is_present(index) or path != self._path(index):
+        index = self.window.behind(_NUMBERING, listing[1]) if listing else None
+        if index is None or path != self._path(index):
             return NOT_FOUND
         return listing_page(self.window.advert(index), f"https://{HOST}{path}")
 
@@ -54,7 +54,7 @@ class ImmoscoopPortal(WindowPortal):
         )
         found, number = self.index.find(query), int(parameters.get("page") or 1)
         last = min(self.index.last_page, -(-len(found) // PAGE_SIZE))
-        shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if number <= last else ()
+        shown = self.index.page(found, number, PAGE_SIZE)
         return search_page([card(self.window.advert(i), self._path(i)) for i in shown], last)
 
     def _path(self, index: int) -> str:

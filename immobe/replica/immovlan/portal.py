@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -17,10 +16,9 @@ from immobe.replica.immovlan.truth import truth_of
 from immobe.replica.immovlan.words import LANGUAGES, SEARCH_WORDS
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 
-ROBOTS = b"User-agent: *\nDisallow: */api*\nDisallow: *SearchPartial*\n"
 _HOME = (
     b'<!DOCTYPE html>\n<html lang="en"><head><title>Immovlan</title></head>\n<body><h1>Immovlan</h1></body></html>\n'
 )
@@ -32,7 +30,7 @@ def _fits(market: Market, index: int) -> bool:
     return market.core(index).sale_method is not SaleMethod.LIFE_ANNUITY
 
 
-class ImmovlanPortal:
+class ImmovlanPortal(WindowPortal):
     """The portal on one day: two thirds of the market, projects with their units."""
 
     platform = "immovlan"
@@ -41,21 +39,18 @@ class ImmovlanPortal:
         "/en/real-estate?transactiontypes=for-sale,in-public-sale&propertytypes=house",
         "/fr/immobilier?transactiontypes=a-louer&propertytypes=appartement",
     )
+    assortment = Assortment("immovlan", 0.65, _fits)
+    last_page = LAST_PAGE
+    disallowed = ("*/api*", "*SearchPartial*")
 
     def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("immovlan", 0.65, _fits))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
+        super().__init__(day, last_page)
         self._found = lru_cache(64)(self._find)
 
-    def count(self) -> int:
-        return self.window.count
+    def truth_of(self, index: int) -> dict[str, Any]:
+        return truth_of(self.window.market, self.window.advert(index))
 
-    def truth(self) -> Iterator[dict[str, Any]]:
-        return (truth_of(self.window.market, self.window.advert(index)) for index in self.window.present())
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (ROBOTS,), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         language, _, rest = path.removeprefix("/").partition("/")
         if language not in LANGUAGES:
             return _NOT_FOUND
@@ -86,9 +81,8 @@ class ImmovlanPortal:
         request = parse(language, query)
         if request is None:
             return _NOT_FOUND
-        found, first = self._found(request), (request.page - 1) * PAGE_SIZE
-        shown = found[first : first + PAGE_SIZE] if request.page <= self.index.last_page else ()
-        adverts = [self.window.advert(index) for index in shown]
+        found = self._found(request)
+        adverts = [self.window.advert(index) for index in self.index.page(found, request.page, PAGE_SIZE)]
         others = {name: values[-1] for name, values in parse_qs(query).items() if name != "page"}
         address = f"{path}?{urlencode(others, safe=',')}" if others else path
         return Reply(200, (search_page(self.window.market, request, adverts, len(found), address),))

@@ -24,8 +24,7 @@ class Results:
     def __init__(self, index: SearchIndex, request: SearchRequest) -> None:
         found = index.find(request.query)
         self.total = len(found)
-        first = (request.page - 1) * PAGE_SIZE
-        self.indexes = found[first : first + PAGE_SIZE] if request.page <= index.last_page else ()
+        self.indexes = index.page(found, request.page, PAGE_SIZE)
         self._crowded = index.last_page * PAGE_SIZE + _BEHIND
         self.request = request
 

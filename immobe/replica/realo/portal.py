@@ -63,7 +63,7 @@ class RealoPortal(WindowPortal):
             max_price=int(parameters["priceMax"]) if "priceMax" in parameters else None,
         )
         found, number = self.index.find(query), int(parameters.get("page") or 1)
-        shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if number <= self.index.last_page else ()
+        shown = self.index.page(found, number, PAGE_SIZE)
         return search_page([(self.window.advert(i), self._path(i, "en")) for i in shown], len(found))
 
     def _listing(self, index: int) -> str:

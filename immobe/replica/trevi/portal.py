@@ -52,10 +52,8 @@ class TreviPortal(WindowPortal):
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(search, query)
-        index = _NUMBERING.index(self.window.market, int(listing[1][:12])) if listing else None
-        if index is None or not self.window.is_present(index):
-            return NOT_FOUND
-        return self._listing_page(index)
+        index = self.window.behind(_NUMBERING, listing[1]) if listing else None
+        return NOT_FOUND if index is None else self._listing_page(index)
 
     def _search(self, asked: re.Match[str], raw_query: str) -> Reply:
         parameters = parse_qs(raw_query)
@@ -71,10 +69,9 @@ class TreviPortal(WindowPortal):
         )
         found = self.index.find(query)
         last = min(self.index.last_page, -(-len(found) // PAGE_SIZE))
-        shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if number <= last else ()
         kept = re.sub(r"&?pagenumber=\d+", "", raw_query)
         links = "".join(f'<a href="?{escape(kept)}&amp;pagenumber={n}">{n}</a> ' for n in range(1, last + 1))
-        cards = "\n".join(self._card(index) for index in shown)
+        cards = "\n".join(self._card(index) for index in self.index.page(found, number, PAGE_SIZE))
         body = f'<div class="row liste_biens">\n{cards}\n</div>\n<nav>{links}</nav>'
         return page("fr", "<title>Trevi</title>", body)
 

@@ -44,16 +44,12 @@ class TwedehandsPortal(WindowPortal):
         search, listing = _SEARCH.fullmatch(path), _LISTING.fullmatch(path)
         if search:
             return self._search(int(search[1] or 1))
-        index = _NUMBERING.index(self.window.market, int(listing[1][:12])) if listing else None
-        if index is None or not self.window.is_present(index):
-            return NOT_FOUND
-        return self._listing_page(index)
+        index = self.window.behind(_NUMBERING, listing[1]) if listing else None
+        return NOT_FOUND if index is None else self._listing_page(index)
 
     def _search(self, number: int) -> Reply:
         found = self.index.find(Query(transaction=TransactionType.SALE))
-        first = (number - 1) * PAGE_SIZE
-        shown = found[first : first + PAGE_SIZE] if number <= self.index.last_page else ()
-        cards = "\n".join(self._card(index) for index in shown)
+        cards = "\n".join(self._card(index) for index in self.index.page(found, number, PAGE_SIZE))
         return page("nl", "<title>2dehands</title>", f'<ul class="hz-Listings">\n{cards}\n</ul>')
 
     def _card(self, index: int) -> str:

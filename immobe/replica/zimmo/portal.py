@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -13,11 +12,11 @@ from immobe.items import ListingKind, PropertySubtype, TransactionType
 from immobe.replica.advert import Unit
 from immobe.replica.homes import NOT_FOUND, page
 from immobe.replica.immoweb.words import slug
-from immobe.replica.market import MarketDay
 from immobe.replica.numbering import Numbering
 from immobe.replica.reply import Reply
-from immobe.replica.search_index import Query, SearchIndex
-from immobe.replica.window import Assortment, Window
+from immobe.replica.search_index import Query
+from immobe.replica.window import Assortment
+from immobe.replica.window_portal import WindowPortal
 from immobe.replica.zimmo import facts, words
 from immobe.replica.zimmo.pages import listing_page
 from immobe.replica.zimmo.tiles import search_page
@@ -29,32 +28,24 @@ _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _NUMBERS = Numbering(21 * 36**4, 7)
 _LISTING = re.compile(r"/(nl|fr)/([^/]+)/([^/]+)/([^/]+)/((?:10)?L[0-9A-Z]{4})/?")
 _STATUS = {"FOR_SALE": TransactionType.SALE, "TO_RENT": TransactionType.RENT}
-_ROBOTS = b"User-agent: *\nDisallow: /nl/mijn-zimmo\nDisallow: /fr/mon-zimmo\n"
 
 
-class ZimmoPortal:
+class ZimmoPortal(WindowPortal):
     """The portal on one day: two thirds of the market, projects with their units."""
 
     platform = "zimmo"
     hosts: tuple[str, ...] = (HOST,)
     doors: tuple[str, ...] = ("/nl/zoeken/", "/nl/gent-9000/te-koop/huis/")
+    assortment = Assortment("zimmo", 0.66, facts.fits)
+    last_page = LAST_PAGE
+    disallowed = ("/nl/mijn-zimmo", "/fr/mon-zimmo")
 
-    def __init__(self, day: MarketDay, last_page: int | None = None) -> None:
-        self.window = Window(day, Assortment("zimmo", 0.66, facts.fits))
-        self.index = SearchIndex(self.window, last_page or LAST_PAGE)
+    def truth_of(self, index: int) -> dict[str, Any]:
+        advert = self.window.advert(index)
+        project = None if advert.project is None else self._code(advert.project)
+        return facts.truth(advert, self._code(index), f"https://{HOST}{self._path(index, 'nl')}", project)
 
-    def count(self) -> int:
-        return self.window.count
-
-    def truth(self) -> Iterator[dict[str, Any]]:
-        for index in self.window.present():
-            advert = self.window.advert(index)
-            project = None if advert.project is None else self._code(advert.project)
-            yield facts.truth(advert, self._code(index), f"https://{HOST}{self._path(index, 'nl')}", project)
-
-    def reply(self, path: str, query: str) -> Reply:
-        if path == "/robots.txt":
-            return Reply(200, (_ROBOTS,), b"text/plain; charset=UTF-8")
+    def answer(self, path: str, query: str) -> Reply:
         listing = _LISTING.fullmatch(path)
         if listing:
             return self._listing(path.rstrip("/"), listing[1], listing[5])
@@ -86,10 +77,10 @@ class ZimmoPortal:
         query, rooms = _query(asked)
         if query is None:
             return page("nl", "<title>Zimmo</title>", "<h1>Zoek een pand</h1>")
-        found = [i for i in self.index.find(query) if rooms is None or self._is_room(i) is rooms]
+        found = tuple(i for i in self.index.find(query) if rooms is None or self._is_room(i) is rooms)
         number, last = int(parameters.get("p") or 1), self.index.last_page
         pages = min(last, max(1, -(-len(found) // PAGE_SIZE)))
-        shown = found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE] if number <= last else []
+        shown = self.index.page(found, number, PAGE_SIZE)
         cards = [(self.window.advert(i), self._code(i), self._path(i, "nl")) for i in shown]
         # What a search says of its own end, whichever its last page is called.
         return search_page(cards, asked, number, LAST_PAGE if len(found) > last * PAGE_SIZE else pages)
