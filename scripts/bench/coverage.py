@@ -10,62 +10,46 @@ exactly full: adverts / 30. With --harvest the listing pages are fetched too, an
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
 
 from sqlalchemy import create_engine, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from immobe.config import Config, child_environment, load_config
-from immobe.embedded import ensure_services, stop_services
+from immobe.config import Config, child_environment
+from immobe.embedded import ServiceUrls, ensure_services
+from tests.integration.crawls import crawl_command, crawl_environment, replica_of, truth
+from tests.integration.own_services import own_services
 
 PROCESSES = 2
 
 
-@contextmanager
-def replica(listings: int, pages: int) -> Iterator[str]:
-    command = [sys.executable, "-m", "immobe", "replica", "--port=0", "--platforms=immoweb",
-               f"--listings={listings}", f"--pages={pages}"]  # fmt: skip
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().split()[-1] if process.stdout else ""
-        finally:
-            process.terminate()
-
-
-def crawl(config: Config, mode: str, pages: int) -> float:
+def crawl(mode: str, environment: dict[str, str]) -> float:
     """Seconds of a crawl by several processes; ends the script when one fails."""
-    environment = child_environment(
-        config, THROTTLE_ENABLED="false", SCRAPY_SETTINGS_MODULE="immobe.settings", LOG_LEVEL="WARNING",
-        SEARCH_MAX_PAGES=str(pages),
-    )  # fmt: skip
     since = time.monotonic()
-    command = [sys.executable, "-m", "scrapy", "crawl", "immoweb", f"-amode={mode}"]
-    crawls = [subprocess.Popen(command, env=environment) for _ in range(PROCESSES)]
+    crawls = [subprocess.Popen(crawl_command("immoweb", f"mode={mode}"), env=environment) for _ in range(PROCESSES)]
     if sum(abs(process.wait()) for process in crawls):
         sys.exit(f"a crawl in mode {mode} failed")
     return time.monotonic() - since
 
 
-def measure(config: Config, listings: int, pages: int, harvest: bool) -> None:
-    engine = create_engine(config.database_url or "")
-    with replica(listings, pages) as address:
-        with urlopen(f"{address}/_replica/listings?platform=immoweb") as lines:  # noqa: S310 - our own http server
-            wanted = {o["platform_listing_id"] for line in lines if (o := json.loads(line))["listing_kind"] != "unit"}
+def measure(config: Config, services: ServiceUrls, listings: int, pages: int, harvest: bool) -> None:
+    engine = create_engine(services.database_url)
+    with replica_of(listings, 1, "--platforms=immoweb", f"--pages={pages}") as address:
+        environment = crawl_environment(
+            address, services.database_url, services.redis_url, config.immobe_data_dir.parent,
+            IMMOBE_DATA_DIR=str(config.immobe_data_dir), SEARCH_MAX_PAGES=str(pages), LOG_LEVEL="WARNING",
+        )  # fmt: skip
+        wanted = {number for number, facts in truth(address).items() if facts["listing_kind"] != "unit"}
         least = math.ceil(len(wanted) / 30)
         print(f"{listings:,} adverts, {len(wanted):,} in search results, at least {least:,} search pages")
         fetched = 0
         for time_of in ("first", "second"):
-            seconds = crawl(config.model_copy(update={"replica_url": address}), "scout", pages)
+            seconds = crawl("scout", environment)
             with engine.connect() as connection:
                 so_far = connection.scalar(text("SELECT sum(search_page_count) FROM scrape_runs"))
                 found = set(connection.scalars(text("SELECT platform_listing_id FROM listings")))
@@ -78,8 +62,9 @@ def measure(config: Config, listings: int, pages: int, harvest: bool) -> None:
             )
             fetched = so_far
         if harvest:
-            print(f"harvested in {crawl(config.model_copy(update={'replica_url': address}), 'harvest', pages):.0f} s")
-    subprocess.run([sys.executable, "-m", "immobe", "coverage"], env=child_environment(config), check=True)
+            print(f"harvested in {crawl('harvest', environment):.0f} s")
+    own = config.model_copy(update={"database_url": services.database_url, "redis_url": services.redis_url})
+    subprocess.run([sys.executable, "-m", "immobe", "coverage"], env=child_environment(own), check=True)
     engine.dispose()
 
 
@@ -89,16 +74,8 @@ def main() -> None:
     parser.add_argument("--pages", type=int, default=333)
     parser.add_argument("--harvest", action="store_true")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="immobe-bench-") as folder:
-        Path(folder).chmod(0o755)  # as root, the servers run as another user that must get in
-        own = load_config(None, immobe_data_dir=Path(folder) / "data", database_url=None, redis_url=None)
-        own = own.model_copy(update={"redis_fallback_queue": Path(folder) / "fallback"})
-        services = ensure_services(own)
-        try:
-            urls = {"database_url": services.database_url, "redis_url": services.redis_url}
-            measure(own.model_copy(update=urls), options.listings, options.pages, options.harvest)
-        finally:
-            stop_services(own)
+    with own_services() as config:
+        measure(config, ensure_services(config), options.listings, options.pages, options.harvest)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
 from itertools import combinations, islice
@@ -23,8 +22,7 @@ from sqlalchemy import Engine, create_engine, text
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from immobe.config import load_config
-from immobe.embedded import ensure_services, stop_services
+from immobe.embedded import ensure_services
 from immobe.market.comparing import price_gap
 from immobe.market.evidence import levels
 from immobe.market.homes import Home
@@ -33,6 +31,7 @@ from immobe.market.vetoes import PRICE_GAP
 from immobe.market.weights import WEIGHTS
 from immobe.replica.market import Market, MarketDay
 from immobe.storage.schema import migrate
+from tests.integration.own_services import own_services
 from tests.market.database import store
 from tests.market.replica import homes_of
 
@@ -120,17 +119,12 @@ def main() -> None:
     if options.weights:
         print_weights(homes)
         return
-    with tempfile.TemporaryDirectory(prefix="immobe-bench-") as folder:
-        Path(folder).chmod(0o755)  # as root, the servers run as another user that must get in
-        config = load_config(None, immobe_data_dir=Path(folder) / "data", database_url=None, redis_url=None)
+    with own_services() as config:
         services = ensure_services(config)
-        try:
-            migrate(services.database_url)
-            engine = create_engine(services.database_url)
-            measure(engine, homes)
-            engine.dispose()
-        finally:
-            stop_services(config)
+        migrate(services.database_url)
+        engine = create_engine(services.database_url)
+        measure(engine, homes)
+        engine.dispose()
 
 
 if __name__ == "__main__":

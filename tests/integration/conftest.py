@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,26 +16,21 @@ from immobe.cli import app
 from immobe.config import load_config
 from immobe.crawling.keys import queue_of
 from immobe.crawling.leases import LeasedQueue
-from immobe.embedded import ServiceUrls, ensure_services, stop_services
+from immobe.embedded import ServiceUrls, ensure_services
 from immobe.redis import make_redis
 from immobe.storage.engine import make_engine
 from immobe.storage.schema import migrate
 from tests.integration.chromium import traces as traces
 from tests.integration.crawls import ROOT, Crawl, Invoke, crawl_command, crawl_environment
 from tests.integration.databases import fresh_database
+from tests.integration.own_services import own_services
 
 
 @pytest.fixture(scope="session")
 def services() -> Iterator[ServiceUrls]:
     """Servers of this test session's own, whatever the environment names; stopped and removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="immobe-test-", dir="/tmp") as folder:
-        Path(folder).chmod(0o755)  # as root, the servers run as another user that must get in
-        config = load_config(env_file=None, immobe_data_dir=Path(folder) / "data", database_url=None, redis_url=None)
-        try:
-            yield ensure_services(config)
-        finally:
-            stop_services(config)
-            shutil.rmtree(config.immobe_data_dir, ignore_errors=True)
+    with own_services() as config:
+        yield ensure_services(config)
 
 
 @pytest.fixture

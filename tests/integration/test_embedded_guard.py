@@ -1,8 +1,6 @@
 """Embedded servers that are killed come back by themselves while somebody works with them."""
 
-import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +9,11 @@ import psycopg2
 import pytest
 import redis
 
-from immobe.config import Config, child_environment, load_config
+from immobe.config import Config, child_environment
 from immobe.embedded import ServiceUrls, ensure_services, killed_services, service_status, stop_services
 from immobe.embedded.guard import Guard
 from tests.integration.crawls import crawl_command, replica_of, rows, running, truth
+from tests.integration.own_services import own_services
 from tests.integration.test_worker_queue import eventually
 
 pytestmark = pytest.mark.integration
@@ -23,12 +22,8 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def config() -> Iterator[Config]:
     """Embedded services of this test's own, in a folder that everybody may enter."""
-    with tempfile.TemporaryDirectory(prefix="immobe-test-", dir="/tmp") as name:
-        Path(name).chmod(0o755)
-        config = load_config(env_file=None, immobe_data_dir=Path(name) / "data", database_url=None, redis_url=None)
+    with own_services() as config:
         yield config
-        stop_services(config)
-        shutil.rmtree(config.immobe_data_dir, ignore_errors=True)
 
 
 @pytest.fixture
