@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from immobe.crawling.scopes import parse_scope
 from immobe.errors import PageError
 from immobe.parsing import parse_page
-from immobe.platforms import PLATFORMS, Platform
+from immobe.platforms import PLATFORMS
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.portals import PORTALS
 from immobe.replica.reply import Portal
+from tests.unit.replica.reading import cards, text
 
 NAMES = ("realo", "trevi", "twedehands", "immoscoop", "biddit")
 MARKET = Market(11, 900)
@@ -24,28 +21,6 @@ MARKET = Market(11, 900)
 
 def portal(name: str, day: int = 0) -> Portal:
     return PORTALS[name](MarketDay(MARKET, day), None)
-
-
-def text(replica: Portal, url: str) -> str:
-    parts = urlsplit(url)
-    assert parts.hostname in replica.hosts
-    reply = replica.reply(parts.path, parts.query)
-    assert reply.status == 200, url
-    return reply.body.decode()
-
-
-def cards(platform: Platform, replica: Portal, scope: str = "") -> Iterator[dict[str, Any]]:
-    """Every card of every page of every search."""
-    for search in parse_scope(scope).searches(platform):
-        url: str | None = platform.search_url(search)
-        while url and not (platform.ends_with_404 and replica.reply(urlsplit(url).path, "").status == 404):
-            found = platform.read_search(text(replica, url), url)
-            yield from found.cards
-            url = found.next_page
-
-
-def plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 @pytest.mark.parametrize("name", NAMES)

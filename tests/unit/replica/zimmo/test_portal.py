@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +15,7 @@ from immobe.platforms import get_platform
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.zimmo import words
 from immobe.replica.zimmo.portal import HOST, ZimmoPortal
+from tests.unit.replica.reading import cards, plain, text
 
 ZIMMO = get_platform("zimmo")
 MARKET = Market(11, 900)
@@ -24,23 +23,6 @@ MARKET = Market(11, 900)
 
 def portal(day: int = 0, last_page: int | None = None) -> ZimmoPortal:
     return ZimmoPortal(MarketDay(MARKET, day), last_page)
-
-
-def text(replica: ZimmoPortal, url: str) -> str:
-    parts = urlsplit(url)
-    assert parts.hostname == HOST
-    reply = replica.reply(parts.path, parts.query)
-    assert reply.status == 200, url
-    return reply.body.decode()
-
-
-def cards(replica: ZimmoPortal, scope: str = "") -> Iterator[dict[str, Any]]:
-    for search in parse_scope(scope).searches(ZIMMO):
-        url: str | None = ZIMMO.search_url(search)
-        while url:
-            found = ZIMMO.read_search(text(replica, url), url)
-            yield from found.cards
-            url = found.next_page
 
 
 def truth(replica: ZimmoPortal) -> dict[str, dict[str, Any]]:
@@ -54,7 +36,7 @@ def read(replica: ZimmoPortal, url: str) -> Parsed:
 @pytest.mark.parametrize("day", [0, 40])
 def test_searches_and_projects_lead_to_exactly_what_must_be_stored(day: int) -> None:
     replica = portal(day)
-    wanted, found = truth(replica), {card["platform_listing_id"]: card for card in cards(replica)}
+    wanted, found = truth(replica), {card["platform_listing_id"]: card for card in cards(ZIMMO, replica)}
     for code, card in list(found.items()):
         if card.get("listing_kind") == "project":
             payload = ZIMMO.read_listing(text(replica, card["url"]), card["url"])
@@ -67,10 +49,6 @@ def test_searches_and_projects_lead_to_exactly_what_must_be_stored(day: int) -> 
         for name, value in card.items():
             if name in wanted[code] and value is not None and name not in ("property_type", "location_precision"):
                 assert (name, plain(value)) == (name, wanted[code][name]), card["url"]
-
-
-def plain(value: Any) -> Any:
-    return float(value) if isinstance(value, Decimal) else value
 
 
 def test_every_page_gives_the_record_of_the_truth() -> None:
@@ -123,7 +101,7 @@ def test_a_place_and_a_price_limit_the_search() -> None:
     }
     found = {
         card["platform_listing_id"]
-        for card in cards(replica, "transaction=sale province=antwerp price=200000-600000")
+        for card in cards(ZIMMO, replica, "transaction=sale province=antwerp price=200000-600000")
         if card.get("listing_kind") != "project"
     }
     assert found == wanted
