@@ -17,11 +17,11 @@ from immobe.market.monitors.tally import Tally
 from immobe.platforms import get_platform
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.portals import PORTALS
+from tests.integration.breakages import Spoil
 
 FIRST_DAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
 CARDS = 30
 Record = MappedListing | QuarantinedRecord
-Spoil = Callable[[dict[str, Any]], None]
 
 
 def moment(day: int) -> datetime:
