@@ -23,10 +23,17 @@ PLATFORMS = {
 Crawl = Callable[..., str]
 
 
-@pytest.fixture
-def replica() -> Iterator[str]:
+@pytest.fixture(scope="module")
+def replica_of_all() -> Iterator[str]:
     with replica_of(240) as address:
         yield address
+
+
+@pytest.fixture
+def replica(replica_of_all: str) -> str:
+    """The market's first day."""
+    set_day(replica_of_all, 0)
+    return replica_of_all
 
 
 @pytest.fixture
