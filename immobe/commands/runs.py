@@ -17,7 +17,6 @@ from immobe.config import load_config
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-_SILENT_SECONDS = 120.0
 _STYLES = {"running": "green", "finished": "cyan", "silent": "yellow", "lost": "red"}
 _COUNTS = ("page", "stored", "gone", "failed", "quarantined", "timeout", "blocked", "retry")
 
@@ -27,9 +26,9 @@ def runs(
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000, help="How many.")] = 20,
 ) -> None:
     """Show the latest crawl processes: when, how long, how they ended, and what they counted."""
-    from immobe.storage.runs import latest_runs
+    from immobe.storage.runs import SILENT_SECONDS, latest_runs
 
-    rows = latest_runs(_engine(), platform=platform, limit=number, silent_seconds=_SILENT_SECONDS)
+    rows = latest_runs(_engine(), platform=platform, limit=number, silent_seconds=SILENT_SECONDS)
     if not rows:
         typer.echo("No runs yet.")
         return

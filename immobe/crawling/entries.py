@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from typing import Any
 
 from scrapy import Request
@@ -12,13 +11,13 @@ from scrapy.crawler import Crawler
 from immobe.crawling import serializer
 from immobe.crawling.leases_records import Entry, RequestIds
 from immobe.crawling.spider import PlatformSpider
+from immobe.observability.correlation import is_correlation_id
 
 _log = logging.getLogger(__name__)
 
 MOST_PRIORITY = 49
 """A listing page with more would count as a search page: see `LAST_SEARCH_SCORE`."""
 _USED = {"url", "priority", "method", "correlation_id"}
-_CORRELATION_ID = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 
 class Entries:
@@ -52,7 +51,7 @@ class Entries:
             raise ValueError(f"priority {priority!r} is no whole number from -{MOST_PRIORITY} to {MOST_PRIORITY}")
         request = self._spider.request_for(message["url"])
         given = message.get("correlation_id")
-        if isinstance(given, str) and _CORRELATION_ID.fullmatch(given):
+        if is_correlation_id(given):
             request.meta["correlation_id"] = given
         self._tell_ignored(tuple(sorted(message.keys() - _USED)))
         return self.of(request.replace(priority=request.priority + priority))

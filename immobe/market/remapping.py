@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, Select, select, text
+from sqlalchemy import Engine, Row, Select, select
 
 from immobe.items import Listing, MappedListing, RawListing
 from immobe.mapping.mapper import map_listing
@@ -16,6 +16,7 @@ from immobe.mapping.validation import validate
 from immobe.market.monitors.guard import still_doubted
 from immobe.platforms import get_platform
 from immobe.storage.deliveries import doubted_fields
+from immobe.storage.engine import without_time_limits
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, PayloadRow
 from immobe.storage.payloads import decode, decompress
@@ -74,8 +75,7 @@ def _query(platform: str | None, since: datetime | None) -> Select[Any]:
 
 def _portions(engine: Engine, query: Select[Any]) -> Iterator[list[Row[Any]]]:
     with connected(engine) as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        without_time_limits(connection)
         result = connection.execution_options(yield_per=_ROWS).execute(query)
         for rows in result.partitions(_ROWS):
             yield list(rows)

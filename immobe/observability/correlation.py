@@ -6,6 +6,7 @@ bound here while a process works on it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,18 @@ class Work:
 
 
 _work: ContextVar[Work | None] = ContextVar("immobe_work", default=None)
+
+
+_USABLE = re.compile(r"[0-9A-Za-z_-]{8,64}")
+
+
+def is_correlation_id(given: object) -> bool:
+    """Whether somebody else's id can stand in our lines, keys and rows.
+
+    >>> is_correlation_id("3f2a-90aa"), is_correlation_id("a b"), is_correlation_id(None)
+    (True, False, False)
+    """
+    return isinstance(given, str) and _USABLE.fullmatch(given) is not None
 
 
 def new_correlation_id() -> str:

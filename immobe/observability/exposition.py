@@ -30,7 +30,6 @@ from immobe.storage.monitoring import newest_listings, open_counts
 from immobe.storage.queries import counts_by_stage
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SILENT_SECONDS = 120.0
 _DOWN = (RedisError, SQLAlchemyError, ImmobeError, OSError)
 T = TypeVar("T")
 Rows = Iterable[tuple[tuple[str, ...], float]]
@@ -77,7 +76,7 @@ class MetricsCollector:
     def _from_postgres(self) -> list[Family]:
         with self._engine.connect() as connection:
             found = totals.read(connection)
-            at_work = runs.open_runs(connection, _SILENT_SECONDS)
+            at_work = runs.open_runs(connection, runs.SILENT_SECONDS)
             ended = runs.last_finished(connection)
             covered = noted_coverage(connection, sorted(PLATFORMS))
             alerts, newest = open_counts(connection), newest_listings(connection, sorted(PLATFORMS))

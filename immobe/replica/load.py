@@ -24,6 +24,7 @@ from immobe.replica.chance import Draws
 from immobe.replica.market import Market, MarketDay
 from immobe.replica.portals import PORTALS
 from immobe.replica.schedule import DAY_ZERO
+from immobe.storage.engine import without_time_limits
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow
 
@@ -73,8 +74,7 @@ def load(engine: Engine, what: Synthetic, *, force: bool = False, progress: Call
     Raises HoldsListings for a database with crawled listings, unless `force`; ServiceError.
     """
     with connected(engine, writes=True) as connection:
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        without_time_limits(connection)
         connection.execute(select(func.set_config("immobe.run", MARK, True)))
         if not force and _has_crawled(connection):
             raise HoldsListings("This database holds listings that were crawled. Use another one, or --force.")

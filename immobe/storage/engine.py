@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, make_url, text
 
 from immobe.config import Config
 
@@ -45,3 +45,9 @@ def _session_options(config: Config, given: str | tuple[str, ...]) -> str:
     }
     before = [given] if isinstance(given, str) else list(given)
     return " ".join([*before, *(f"-c {name}={value}" for name, value in ours.items())]).strip()
+
+
+def without_time_limits(connection: Connection) -> None:
+    """This transaction may last, however slowly its rows are taken or made: nothing in it is cut off."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, text
 
 from immobe.items import Listing, Stage
+from immobe.storage.engine import without_time_limits
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, QuarantineRow
 
@@ -92,8 +93,7 @@ def stream_listings(
     query = which.narrow(select(*(_table.c[name] for name in columns))).order_by(_table.c.id).limit(limit)
     with connected(engine) as connection:
         # However slowly the reader takes them (a pager, a slow disk), rows must not run out in the middle.
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        without_time_limits(connection)
         rows = connection.execution_options(yield_per=_ROWS_A_FETCH).execute(query)
         for row in rows.mappings():
             yield dict(row)

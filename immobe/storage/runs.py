@@ -18,6 +18,8 @@ from immobe.storage.faults import connected
 from immobe.storage.run_models import RunRow
 
 FINISHED, LOST = "finished", "lost"
+SILENT_SECONDS = 120.0
+"""A process without a heartbeat for so long is shown as silent, and no longer as at work."""
 # Any number, as long as nobody else of this database uses it: "runs" on a telephone keypad.
 _CLOSING_LOCK = 7867
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 
 import structlog
@@ -10,12 +9,11 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from immobe.observability.correlation import new_correlation_id, working_on
+from immobe.observability.correlation import is_correlation_id, new_correlation_id, working_on
 from immobe.watchtower.problems import problem
 
 _log = structlog.get_logger(__name__)
 HEADER = "X-Correlation-ID"
-_USABLE = re.compile(r"[0-9A-Za-z_-]{8,64}")
 _DETAIL = "It is noted in the log under the correlation id."
 
 
@@ -31,7 +29,7 @@ class Correlation:
             return
         request = Request(scope)
         given = request.headers.get(HEADER, "")
-        correlation_id = given if _USABLE.fullmatch(given) else new_correlation_id()
+        correlation_id = given if is_correlation_id(given) else new_correlation_id()
         status, began = 0, time.monotonic()
 
         async def noted_send(message: Message) -> None:

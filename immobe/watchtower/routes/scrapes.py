@@ -17,7 +17,7 @@ from immobe.platforms import get_platform
 from immobe.storage import audit, visits
 from immobe.storage.audit import AuditEntry
 from immobe.storage.faults import connected
-from immobe.storage.runs import open_runs
+from immobe.storage.runs import SILENT_SECONDS, open_runs
 from immobe.storage.visits import Visits
 from immobe.watchtower import queueing
 from immobe.watchtower.backend import Backend, TheBackend
@@ -32,7 +32,6 @@ from immobe.watchtower.security.limits import limited
 router = APIRouter(tags=["operation"])
 _log = structlog.get_logger(__name__)
 ACTION = "manual-scrape"
-_SILENT_SECONDS = 120.0
 # A crawl for one page: it takes few others, and gives them back.
 _ONE_PAGE = {"CONCURRENT_REQUESTS": "1", "CLOSESPIDER_ITEMCOUNT": "1", "CLOSESPIDER_TIMEOUT": "300"}
 
@@ -141,7 +140,7 @@ def _start_one(launcher: Launcher, platform: str) -> None:
 
 def _crawls(backend: Backend, platform: str) -> int:
     with connected(backend.engine) as connection:
-        found = open_runs(connection, _SILENT_SECONDS)
+        found = open_runs(connection, SILENT_SECONDS)
     return sum(count for (name, mode), count in found.items() if name == platform and mode != "scout")
 
 

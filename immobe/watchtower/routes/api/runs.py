@@ -9,14 +9,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from immobe.storage.runs import latest_runs
+from immobe.storage.runs import SILENT_SECONDS, latest_runs
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.routes.api.parameters import Name
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()
-_SILENT_SECONDS = 120.0
 
 
 class Run(BaseModel):
@@ -61,6 +60,6 @@ class RunParameters(BaseModel):
 def runs(request: Request, backend: TheBackend, _: Reader, parameters: Annotated[RunParameters, Query()]) -> Response:
     """The latest processes of the crawl, on all machines."""
     rows = latest_runs(
-        backend.engine, platform=parameters.platform, limit=parameters.limit, silent_seconds=_SILENT_SECONDS
+        backend.engine, platform=parameters.platform, limit=parameters.limit, silent_seconds=SILENT_SECONDS
     )
     return answer(request, {"items": [{name: row[name] for name in Run.model_fields} for row in rows]})
