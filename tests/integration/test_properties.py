@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 import immobe.market.properties as matching
@@ -20,21 +20,12 @@ from immobe.market.homes import Home
 from immobe.market.properties import match
 from immobe.replica.market import Market, MarketDay
 from immobe.storage.properties import Property, property_of
-from immobe.storage.schema import migrate
 from tests.market.database import store
 from tests.market.house import HOUSE, MET
 from tests.market.labelled import labelled_homes, labelled_pairs, precision_and_recall
 from tests.market.replica import homes_of
 
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def engine(database_url: str) -> Iterator[Engine]:
-    migrate(database_url)
-    engine = create_engine(database_url)
-    yield engine
-    engine.dispose()
 
 
 def stored(engine: Engine, *homes: Home) -> list[int]:
