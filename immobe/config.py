@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from platformdirs import user_data_path
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -96,6 +98,17 @@ def default_data_dir() -> Path:
     return Path("/var/lib/immobe") if os.geteuid() == 0 else user_data_path("immobe")
 
 
+def _secrets(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """The content of those files of `folder` that are called like one of `names`, in small letters or capitals."""
+    if not folder.is_dir():
+        return {}
+    try:
+        files = {file.name.lower(): file for file in folder.iterdir() if file.is_file()}
+        return {name: files[name].read_text(encoding="utf-8").strip() for name in names if name in files}
+    except OSError as error:
+        raise ValueError(f"IMMOBE_SECRETS_DIR holds what cannot be read: {error}") from None
+
+
 CRASH_POINTS = ("after_claim", "before_done", "inside_done", "during_journal", "during_release")
 """Points of the queue's protocol at which a worker can be made to die."""
 Unset = BeforeValidator(_empty_is_unset)
@@ -130,6 +143,7 @@ class Config(BaseSettings):
     queue_lease_seconds: float = Field(60.0, ge=0.5, le=3600, examples=["60"])
     queue_max_attempts: int = Field(5, ge=1, le=100, examples=["5"])
 
+    immobe_secrets_dir: Path = Field(Path("/run/secrets"), examples=["/etc/immobe/secrets"])
     immobe_data_dir: Path = Field(default_factory=default_data_dir, examples=["/var/lib/immobe"])
     replica_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _http(u))] = Field(
         None, examples=["http://127.0.0.1:8090"]
@@ -205,6 +219,17 @@ class Config(BaseSettings):
         None, examples=["http://user:secret@scrapyd:6800"]
     )
     scrapyd_project: str = Field("immobe", examples=["immobe"])
+    scrapyd_username: Annotated[str | None, Unset] = Field(None, examples=["immobe"])
+    scrapyd_password: Annotated[str | None, Unset] = Field(None, examples=["$(openssl rand -hex 32)"])
+    scrapyd_version: Annotated[str | None, Unset] = Field(None, examples=["20261127T120000Z-1a2b3c4"])
+
+    schedule_scope: str = Field("", examples=["province=namur,liege"])
+    schedule_off: Names = Field((), examples=["digest,scout-realo"])
+    backup_dir: Annotated[Path | None, Unset] = Field(None, examples=["/srv/backups/immobe"])
+    backup_keep_daily: int = Field(7, ge=1, examples=["7"])
+    backup_keep_weekly: int = Field(5, ge=1, examples=["5"])
+    backup_keep_monthly: int = Field(12, ge=1, examples=["12"])
+    postgres_bin: Annotated[Path | None, Unset] = Field(None, examples=["/usr/lib/postgresql/18/bin"])
 
     # For fault tests alone: the process kills itself at this point of the queue's protocol, as in `after_claim:3`.
     crash_at: Annotated[str | None, Unset, AfterValidator(lambda p: p and _crash_point(p))] = Field(
@@ -222,6 +247,14 @@ class Config(BaseSettings):
         """Whether this role's lines are JSON: its own variable, else LOG_JSON."""
         own = self.harvester_log_json if role == "harvester" else self.watchtower_log_json
         return self.log_json if own is None else own
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_secrets(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """What neither the environment nor `.env` says, from the files of IMMOBE_SECRETS_DIR."""
+        folder = Path(values.get("immobe_secrets_dir") or cls.model_fields["immobe_secrets_dir"].default)
+        missing = [name for name in cls.model_fields if values.get(name) in (None, "")]
+        return {**values, **_secrets(folder, missing)}
 
     @model_validator(mode="after")
     def _polite_to_real_portals(self) -> Config:
@@ -262,13 +295,14 @@ def _explain(error: ValidationError) -> list[str]:
             continue
         name = str(problem["loc"][0])
         examples = Config.model_fields[name].examples or []
-        shown = "(hidden)" if name.endswith(("_url", "_key")) else repr(problem["input"])
+        shown = "(hidden)" if name.endswith(("_url", "_key", "_password")) else repr(problem["input"])
         lines.append(f"{name.upper()} is wrong: {message}; got {shown}. Example: {name.upper()}={examples[0]}")
     return lines
 
 
 def child_environment(config: Config, **variables: str) -> dict[str, str]:
-    """The environment for a process of ours that shall work with `config`; `variables` come on top."""
+    """The environment for a process of ours that shall work with `config`, in whatever folder; `variables` come on top."""
     services = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, "REPLICA_URL": config.replica_url}
     ours = {name: value or "" for name, value in services.items()}
-    return {**os.environ, **ours, "IMMOBE_DATA_DIR": str(config.immobe_data_dir), **variables}
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
+    return {**from_file, **os.environ, **ours, "IMMOBE_DATA_DIR": str(config.immobe_data_dir), **variables}

@@ -7,6 +7,7 @@ import keyword
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from string import Template
 from typing import Annotated
@@ -16,7 +17,7 @@ import typer
 
 from immobe.errors import ImmobeError
 
-_TEMPLATES = Path(__file__).with_name("new_platform_templates")
+_TEMPLATES = files("immobe.commands") / "new_platform_templates"
 _ROOT = Path(__file__).parents[2]
 _REGISTRY = Path("immobe/platforms/__init__.py")
 _DOCS = Path("docs/platforms.md")

@@ -13,9 +13,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
+from immobe.data_files import folder_of
 from immobe.errors import ServiceError
 
-_MIGRATIONS = Path(__file__).with_name("migrations")
 # Any number, as long as nobody else of this database uses it: "immobe" on a telephone keypad.
 _LOCK = 466623
 
@@ -41,7 +41,7 @@ def schema_state(database_url: str) -> tuple[str | None, str]:
 
 def head_revision() -> str:
     """The newest revision that this version knows."""
-    head = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    head = _revisions().get_current_head()
     assert head is not None  # noqa: S101 - a package without revisions is broken
     return head
 
@@ -49,9 +49,17 @@ def head_revision() -> str:
 def alembic_config(connection: Connection) -> AlembicConfig:
     """Alembic's configuration without alembic.ini, on a connection of ours."""
     config = AlembicConfig(attributes={"connection": connection})
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     return config
+
+
+def _migrations() -> Path:
+    return folder_of("immobe.storage", "migrations")
+
+
+def _revisions() -> ScriptDirectory:
+    return ScriptDirectory(str(_migrations()))
 
 
 @contextmanager
@@ -76,7 +84,7 @@ def _current(connection: Connection) -> str | None:
 
 def _refuse_unknown(connection: Connection) -> str | None:
     current = _current(connection)
-    known = {script.revision for script in ScriptDirectory(str(_MIGRATIONS)).walk_revisions()}
+    known = {script.revision for script in _revisions().walk_revisions()}
     if current is not None and current not in known:
         raise ServiceError(
             f"The database has schema revision {current}, which this version does not know (it knows up to "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from immobe.config import Config, load_config
+from immobe.config import Config, child_environment, load_config
 from immobe.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
@@ -99,6 +99,47 @@ def test_the_env_file_is_read_and_the_environment_wins(tmp_path: Path, monkeypat
     monkeypatch.setenv("LOG_LEVEL", "DEBUG")
     config = load_config(env)
     assert (config.database_pool_size, config.log_level) == (7, "DEBUG")
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("IMMOBE_SECRETS_DIR", str(tmp_path))
+    (tmp_path / "redis_url").write_text("redis://:hunter2@redis:6379/0\n")
+    (tmp_path / "of_another_program").write_text("x")
+    return tmp_path
+
+
+@pytest.mark.parametrize("empty", [True, False])
+def test_what_is_not_set_is_read_from_the_folder_of_secrets(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, empty: bool
+) -> None:
+    if empty:
+        monkeypatch.setenv("REDIS_URL", "")
+    assert load_config(None).redis_url == "redis://:hunter2@redis:6379/0"
+
+
+def test_environment_and_env_file_win_over_secrets(
+    secrets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    env = tmp_path / ".env"
+    env.write_text("REDIS_URL=redis://file")
+    assert load_config(env).redis_url == "redis://file"
+    monkeypatch.setenv("REDIS_URL", "redis://environment")
+    assert load_config(env).redis_url == "redis://environment"
+
+
+def test_a_wrong_secret_is_not_shown(secrets: Path) -> None:
+    (secrets / "redis_url").write_text("hunter2")
+    with pytest.raises(ConfigError, match=r"REDIS_URL is wrong: .*got \(hidden\)"):
+        load_config(None)
+
+
+def test_a_child_in_another_folder_knows_the_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("LOG_LEVEL=ERROR\nQUIET_HOURS=23:00-06:00\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LOG_LEVEL", "DEBUG")
+    environment = child_environment(load_config())
+    assert (environment["LOG_LEVEL"], environment["QUIET_HOURS"]) == ("DEBUG", "23:00-06:00")
 
 
 def test_the_example_file_names_every_variable_and_is_valid() -> None:
