@@ -17,7 +17,7 @@ from immobe.items import EpcLabel, MarketStatus, PropertyType, Region, Stage, Tr
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from immobe.storage.queries import ListingFilter
+    from immobe.storage.search_terms import SearchTerms
 
 
 class Format(StrEnum):
@@ -86,20 +86,20 @@ def export(  # one parameter an option: this list is the command's help
     Columns are the canonical record's, then stage, first_seen_at, last_seen_at, scraped_at. In CSV, nested values are
     JSON, and a text that a spreadsheet would run as a formula starts with an apostrophe.
     """
-    from immobe.storage.queries import ListingFilter
+    from immobe.storage.search_terms import SearchTerms
 
     _in_order("--min-price", min_price, max_price)
     _in_order("--min-area", min_area, max_area)
-    which = ListingFilter(
-        platforms=tuple(platform or ()),
-        transaction_types=tuple(transaction or ()),
-        property_types=tuple(type_ or ()),
-        postal_codes=tuple(postal_code or ()),
-        provinces=tuple(province or ()),
-        regions=tuple(region or ()),
-        epc_labels=tuple(epc or ()),
-        statuses=tuple(status or ()),
-        stages=tuple(stage or (Stage.SCRAPED,)),
+    which = SearchTerms(
+        platform=platform or [],
+        transaction_type=transaction or [],
+        property_type=type_ or [],
+        postal_code=postal_code or [],
+        province=province or [],
+        region=region or [],
+        epc_label=epc or [],
+        status=status or [],
+        stage=stage or [Stage.SCRAPED],
         min_price_eur=min_price,
         max_price_eur=max_price,
         min_bedroom_count=min_bedrooms,
@@ -115,7 +115,7 @@ def _in_order(option: str, least: Decimal | None, most: Decimal | None) -> None:
         raise typer.BadParameter(f"{least} is above {option.replace('min', 'max')} {most}", param_hint=option)
 
 
-def _write(which: ListingFilter, format_: Format, output: Path, limit: int | None) -> None:
+def _write(which: SearchTerms, format_: Format, output: Path, limit: int | None) -> None:
     from immobe.storage.exporting import csv_lines, jsonl_lines
     from immobe.storage.output import text_output
     from immobe.storage.queries import EXPORT_COLUMNS
@@ -160,7 +160,7 @@ def _engine() -> Engine:
     return make_engine(config, services.database_url, "immobe export")
 
 
-def _with_progress(engine: Engine, which: ListingFilter, output: Path, limit: int | None) -> Iterator[dict[str, Any]]:
+def _with_progress(engine: Engine, which: SearchTerms, output: Path, limit: int | None) -> Iterator[dict[str, Any]]:
     """The rows; with a bar on standard error when a person watches a file being written."""
     from immobe.storage.queries import count_listings, stream_listings
 

@@ -7,7 +7,7 @@ function that the product calls: none is written twice.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -15,15 +15,18 @@ from typing import Any
 
 from sqlalchemy import Engine, func, select
 
+from immobe.items import PropertyType, TransactionType
 from immobe.market.comparables import compare
 from immobe.storage.comparables import Area, left_out, medians
 from immobe.storage.coverage import coverage
 from immobe.storage.faults import connected
 from immobe.storage.history import events_of
 from immobe.storage.models import ListingRow
-from immobe.storage.queries import ListingFilter, count_listings, counts_by_stage, known_listings, unscraped_listings
+from immobe.storage.queries import count_listings, counts_by_stage, known_listings, unscraped_listings
 from immobe.storage.runs import latest_runs
-from immobe.storage.search import Box, Position, Search, page
+from immobe.storage.search import Position, page
+from immobe.storage.search_terms import SearchTerms
+from immobe.storage.search_values import Box
 from immobe.storage.sweeps import Swept, missed
 
 PAGE, CARDS, PINS, COUNTED = 50, 30, 500, 1000
@@ -78,49 +81,51 @@ def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
     return Sample(rows, chance)
 
 
-def _list(engine: Engine, which: ListingFilter, order: str = "-first_seen_at", after: Position | None = None) -> object:
-    return page(engine, Search(which=which, order=order), fields=_OF_A_LIST, limit=PAGE, after=after)
+def _list(engine: Engine, which: SearchTerms, order: str = "-first_seen_at", after: Position | None = None) -> object:
+    return page(engine, which.search(order), fields=_OF_A_LIST, limit=PAGE, after=after)
 
 
-def _map(engine: Engine, which: ListingFilter, box: Box) -> object:
-    return page(engine, Search(which=which, box=box), fields=_OF_A_MAP, limit=PINS)
+def _map(engine: Engine, which: SearchTerms, box: Box) -> object:
+    return page(engine, which.changed(bbox=str(box)).search(), fields=_OF_A_MAP, limit=PINS)
 
 
 def _newest(engine: Engine, found: Sample) -> object:
-    return _list(engine, ListingFilter())
+    return _list(engine, SearchTerms())
 
 
 def _later_page(engine: Engine, found: Sample) -> object:
     row = found.one()
-    return _list(engine, ListingFilter(), after=Position(row.first_seen_at, row.id))
+    return _list(engine, SearchTerms(), after=Position(row.first_seen_at, row.id))
 
 
-def _kind(row: Any) -> ListingFilter:
-    return ListingFilter(
-        transaction_types=(row.transaction_type,),
-        property_types=(row.property_type,),
-        provinces=(row.province or "brussels",),
+def _kind(row: Any) -> SearchTerms:
+    return SearchTerms(
+        transaction_type=[row.transaction_type],
+        property_type=[row.property_type],
+        province=[row.province or "brussels"],
     )
 
 
 def _by_price(engine: Engine, found: Sample) -> object:
     row = found.one()
-    return _list(engine, replace(_kind(row), max_price_eur=row.price_eur), "price_eur")
+    return _list(engine, _kind(row).changed(max_price_eur=row.price_eur), "price_eur")
 
 
 def _rooms(engine: Engine, found: Sample) -> object:
-    wanted = replace(_kind(found.one()), min_bedroom_count=3, epc_labels=("A", "B"))
+    wanted = _kind(found.one()).changed(min_bedroom_count=3, epc_label=["A", "B"])
     return _list(engine, wanted)
 
 
 def _rare(engine: Engine, found: Sample) -> object:
-    wanted = ListingFilter(transaction_types=("rent",), property_types=("industrial",), provinces=("luxembourg",))
+    wanted = SearchTerms(
+        transaction_type=[TransactionType.RENT], property_type=[PropertyType.INDUSTRIAL], province=["luxembourg"]
+    )
     return _list(engine, wanted, "-price_eur")
 
 
 def _postal_code(engine: Engine, found: Sample) -> object:
     row = found.one()
-    wanted = ListingFilter(postal_codes=(row.postal_code,), transaction_types=(row.transaction_type,))
+    wanted = SearchTerms(postal_code=[row.postal_code], transaction_type=[row.transaction_type])
     return _list(engine, wanted)
 
 
@@ -132,12 +137,12 @@ def _town_map(engine: Engine, found: Sample) -> object:
     row = next(row for row in iter(found.one, None) if row.latitude is not None)
     south, west = row.latitude - _BOX_DEGREES, row.longitude - _BOX_DEGREES
     box = Box(south, west, row.latitude + _BOX_DEGREES, row.longitude + _BOX_DEGREES)
-    return _map(engine, ListingFilter(property_types=(row.property_type,)), box)
+    return _map(engine, SearchTerms(property_type=[row.property_type]), box)
 
 
 def _country_map(engine: Engine, found: Sample) -> object:
     belgium = Box(Decimal("49.4"), Decimal("2.5"), Decimal("51.6"), Decimal("6.5"))
-    return _map(engine, ListingFilter(transaction_types=("rent",)), belgium)
+    return _map(engine, SearchTerms(transaction_type=[TransactionType.RENT]), belgium)
 
 
 def _history(engine: Engine, found: Sample) -> object:

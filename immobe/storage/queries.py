@@ -11,12 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, func, or_, select, text
+from sqlalchemy import Engine, func, select, text
 
 from immobe.items import Listing, Stage
 from immobe.storage.engine import without_time_limits
 from immobe.storage.faults import connected
 from immobe.storage.models import ListingRow, QuarantineRow
+from immobe.storage.search_terms import SearchTerms
 
 _ROWS_A_FETCH = 500
 _table = ListingRow.__table__
@@ -24,73 +25,11 @@ _table = ListingRow.__table__
 EXPORT_COLUMNS = (*Listing.model_fields, "stage", "first_seen_at", "last_seen_at", "scraped_at")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingFilter:
-    """Which listings. An empty tuple or None does not restrict; prices in euro, areas in m², bounds included.
-
-    `brussels`, which has no province, counts as one. A project is within bounds when some of its price range is.
-    """
-
-    platforms: tuple[str, ...] = ()
-    transaction_types: tuple[str, ...] = ()
-    property_types: tuple[str, ...] = ()
-    postal_codes: tuple[str, ...] = ()
-    provinces: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    epc_labels: tuple[str, ...] = ()
-    statuses: tuple[str, ...] = ()
-    stages: tuple[str, ...] = (Stage.SCRAPED,)
-    min_price_eur: Decimal | None = None
-    max_price_eur: Decimal | None = None
-    min_bedroom_count: int | None = None
-    min_living_area_m2: Decimal | None = None
-    max_living_area_m2: Decimal | None = None
-    first_seen_since: datetime | None = None
-
-    def narrow(self, query: Select[Any]) -> Select[Any]:
-        """`query` with these conditions."""
-        one_of = {
-            "platform": self.platforms,
-            "transaction_type": self.transaction_types,
-            "property_type": self.property_types,
-            "postal_code": self.postal_codes,
-            "region": self.regions,
-            "epc_label": self.epc_labels,
-            "status": self.statuses,
-            "stage": self.stages,
-        }
-        at_least = {
-            "bedroom_count": self.min_bedroom_count,
-            "living_area_m2": self.min_living_area_m2,
-            "first_seen_at": self.first_seen_since,
-        }
-        at_most = {"living_area_m2": self.max_living_area_m2}
-        return query.where(
-            *self._where(),
-            *(_table.c[name].in_(values) for name, values in one_of.items() if values),
-            *(_table.c[name] >= bound for name, bound in at_least.items() if bound is not None),
-            *(_table.c[name] <= bound for name, bound in at_most.items() if bound is not None),
-        )
-
-    def _where(self) -> Iterator[ColumnElement[bool]]:
-        """What needs more than one column: the province, the price."""
-        columns = _table.c
-        if self.provinces:
-            yield func.coalesce(columns.province, columns.region).in_(self.provinces)  # as the indexes have it
-        no_price = columns.price_eur.is_(None)
-        if self.min_price_eur is not None:
-            highest = func.coalesce(columns.price_max_eur, columns.price_min_eur)
-            yield or_(columns.price_eur >= self.min_price_eur, and_(no_price, highest >= self.min_price_eur))
-        if self.max_price_eur is not None:
-            lowest = func.coalesce(columns.price_min_eur, columns.price_max_eur)
-            yield or_(columns.price_eur <= self.max_price_eur, and_(no_price, lowest <= self.max_price_eur))
-
-
 def stream_listings(
-    engine: Engine, which: ListingFilter, *, columns: tuple[str, ...] = EXPORT_COLUMNS, limit: int | None = None
+    engine: Engine, which: SearchTerms, *, columns: tuple[str, ...] = EXPORT_COLUMNS, limit: int | None = None
 ) -> Iterator[dict[str, Any]]:
     """Rows by column name, oldest listing first, from one snapshot; only a few hundred are in memory at a time."""
-    query = which.narrow(select(*(_table.c[name] for name in columns))).order_by(_table.c.id).limit(limit)
+    query = select(*(_table.c[name] for name in columns)).where(*which.conditions()).order_by(_table.c.id).limit(limit)
     with connected(engine) as connection:
         # However slowly the reader takes them (a pager, a slow disk), rows must not run out in the middle.
         without_time_limits(connection)
@@ -99,9 +38,9 @@ def stream_listings(
             yield dict(row)
 
 
-def count_listings(engine: Engine, which: ListingFilter, *, limit: int | None = None) -> int:
+def count_listings(engine: Engine, which: SearchTerms, *, limit: int | None = None) -> int:
     """How many rows `stream_listings` gives."""
-    found = which.narrow(select(_table.c.id)).limit(limit).subquery()
+    found = select(_table.c.id).where(*which.conditions()).limit(limit).subquery()
     with connected(engine) as connection:
         return connection.execute(select(func.count()).select_from(found)).scalar_one()
 

@@ -6,26 +6,21 @@ Raises ServiceError when PostgreSQL cannot be reached or is not migrated.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Double, Engine, Select, cast, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
 
 from immobe.storage.faults import connected
-from immobe.storage.history import days_on_market
 from immobe.storage.models import ListingRow
-from immobe.storage.queries import EXPORT_COLUMNS, ListingFilter
+from immobe.storage.queries import EXPORT_COLUMNS
+from immobe.storage.search_conditions import DAYS_ON_MARKET, PRICE_PER_M2_EUR
+from immobe.storage.search_terms import Search
 
 _columns = ListingRow.__table__.c
-# As in the index, which no other spelling uses.
-_POINT = func.point(cast(_columns.longitude, Double), cast(_columns.latitude, Double))
 
-COMPUTED: dict[str, ColumnElement[Any]] = {
-    "price_per_m2_eur": func.round(ListingRow.price_eur / func.nullif(ListingRow.living_area_m2, 0)),
-    "days_on_market": days_on_market(),
-}
+COMPUTED: dict[str, ColumnElement[Any]] = {"price_per_m2_eur": PRICE_PER_M2_EUR, "days_on_market": DAYS_ON_MARKET}
 FIELDS = (*EXPORT_COLUMNS, "gone_at", "gone_evidence", *COMPUTED)
 """What a page of listings can tell; the first are those of an export."""
 ORDERS: dict[str, type[datetime] | type[Decimal]] = {
@@ -51,35 +46,6 @@ class Page(NamedTuple):
 
     rows: list[dict[str, Any]]
     last: Position | None
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A piece of the map: WGS 84 degrees, bounds included."""
-
-    south: Decimal
-    west: Decimal
-    north: Decimal
-    east: Decimal
-
-    def holds(self) -> ColumnElement[bool]:
-        """That a row of `listings` has coordinates, and they lie in the box."""
-        corners = (func.point(self.west, self.south), func.point(self.east, self.north))
-        return _POINT.op("<@", is_comparison=True)(func.box(*corners))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """Which listings, in which order. `order` is one of `ORDERS`, downwards with a `-` before it."""
-
-    which: ListingFilter = field(default_factory=ListingFilter)
-    box: Box | None = None
-    order: str = "-first_seen_at"
-
-    def narrow(self, query: Select[Any]) -> Select[Any]:
-        """`query` with these conditions."""
-        query = self.which.narrow(query)
-        return query if self.box is None else query.where(self.box.holds())
 
 
 def page(

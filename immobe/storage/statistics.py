@@ -9,19 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Select, func, select
 
 from immobe.storage.faults import connected
-from immobe.storage.history import days_on_market
-from immobe.storage.models import ListingRow
-from immobe.storage.search import COMPUTED, Search
-
-_columns = ListingRow.__table__.c
+from immobe.storage.search_conditions import DAYS_ON_MARKET, LISTINGS, PRICE_PER_M2_EUR, PROVINCE
+from immobe.storage.search_terms import Search
 
 GROUPS: dict[str, ColumnElement[Any]] = {
-    "platform": _columns.platform,
-    "property_type": _columns.property_type,
-    # Brussels has no province, and counts as one.
-    "province": func.coalesce(_columns.province, _columns.region),
-    "municipality_nis": _columns.municipality_nis,
-    "postal_code": _columns.postal_code,
+    "platform": LISTINGS.platform,
+    "property_type": LISTINGS.property_type,
+    "province": PROVINCE,
+    "municipality_nis": LISTINGS.municipality_nis,
+    "postal_code": LISTINGS.postal_code,
 }
 
 
@@ -42,20 +38,20 @@ class Figures:
 
 def figures(engine: Engine, search: Search, by: str, *, limit: int = 1000) -> list[Figures]:
     """In groups of `GROUPS` and by transaction, the largest first."""
-    group, price, per_m2 = GROUPS[by], _columns.price_eur, COMPUTED["price_per_m2_eur"]
+    group, price, per_m2 = GROUPS[by], LISTINGS.price_eur, PRICE_PER_M2_EUR
     listings = func.count()
     query: Select[Any] = select(
         group,
-        _columns.transaction_type,
+        LISTINGS.transaction_type,
         listings,
         func.count(price),
         _median(price),
         func.count(per_m2),
         _median(per_m2),
-        _median(days_on_market()),
+        _median(DAYS_ON_MARKET),
     )
-    query = search.narrow(query).group_by(group, _columns.transaction_type)
-    ordered = query.order_by(listings.desc(), group, _columns.transaction_type).limit(limit)
+    query = search.narrow(query).group_by(group, LISTINGS.transaction_type)
+    ordered = query.order_by(listings.desc(), group, LISTINGS.transaction_type).limit(limit)
     with connected(engine) as connection:
         return [Figures(*row) for row in connection.execute(ordered)]
 

@@ -26,9 +26,11 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from immobe.config import load_config
 from immobe.embedded import ensure_services
 from immobe.errors import ImmobeError
+from immobe.items import Stage
 from immobe.storage.common_queries import COMMON_QUERIES, sample
 from immobe.storage.engine import make_engine
-from immobe.storage.queries import ListingFilter, count_listings
+from immobe.storage.queries import count_listings
+from immobe.storage.search_terms import SearchTerms
 
 _BATCH_TIMES = 10
 _WARM = 5
@@ -42,7 +44,7 @@ def main() -> int:
     config = load_config()
     engine = make_engine(config, config.database_url or ensure_services(config).database_url, "immobe bench")
     found = sample(engine)
-    rows = count_listings(engine, ListingFilter(stages=()))
+    rows = count_listings(engine, SearchTerms(stage=list(Stage)))
     print(f"{rows:,} listings; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before")
     right = [Column(name, justify="right") for name in ("calls", "p50 ms", "p95 ms", "longest ms")]
     table = Table("query", *right, "", box=SIMPLE_HEAD, pad_edge=False)

@@ -29,17 +29,18 @@ from immobe.items import (
     QuarantinedRecord,
     RawListing,
     Region,
+    Stage,
     TransactionType,
 )
 from immobe.storage.queries import (
     EXPORT_COLUMNS,
-    ListingFilter,
     count_listings,
     counts_by_stage,
     quarantine_reasons,
     sample_rows,
     stream_listings,
 )
+from immobe.storage.search_terms import SearchTerms
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
@@ -202,7 +203,7 @@ def test_a_project_is_within_bounds_when_some_of_its_range_is(
     beginning = listing(5, listing_kind=kind, price_min_eur=Decimal(200_000))
     ListingWriter(engine).write([mapped(project), mapped(beginning)])
     names = {"1": "asked", "4": "range", "5": "from"}
-    bounds = ListingFilter(
+    bounds = SearchTerms(
         min_price_eur=None if least is None else Decimal(least), max_price_eur=None if most is None else Decimal(most)
     )
     found = [row["platform_listing_id"] for row in stream_listings(engine, bounds)]
@@ -258,7 +259,7 @@ def test_a_reader_that_stops_early_is_no_error(engine: Engine, database_url: str
 
 def test_rows_are_streamed(engine: Engine) -> None:
     """A server-side cursor is open while a row is in hand."""
-    rows = stream_listings(engine, ListingFilter(), columns=("platform_listing_id",))
+    rows = stream_listings(engine, SearchTerms(), columns=("platform_listing_id",))
     assert next(rows) == {"platform_listing_id": "1"}
     with engine.connect() as connection:
         open_cursors = (
@@ -269,8 +270,8 @@ def test_rows_are_streamed(engine: Engine) -> None:
 
 
 def test_counts_and_samples(engine: Engine) -> None:
-    assert count_listings(engine, ListingFilter()) == 2
-    assert count_listings(engine, ListingFilter(stages=()), limit=2) == 2
+    assert count_listings(engine, SearchTerms()) == 2
+    assert count_listings(engine, SearchTerms(stage=list(Stage)), limit=2) == 2
     assert counts_by_stage(engine) == {"discovered": 1, "scraped": 2, "rejected": 0, "failed": 0, "gone": 0}
     assert counts_by_stage(engine, platform="zimmo")["scraped"] == 0
     assert [row["platform_listing_id"] for row in sample_rows(engine, 5)] == ["1", "2"]

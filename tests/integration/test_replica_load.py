@@ -15,7 +15,8 @@ from immobe.replica.load import HoldsListings, Synthetic, load, market_of
 from immobe.replica.market import MarketDay
 from immobe.replica.portals import PORTALS
 from immobe.storage.exporting import json_value
-from immobe.storage.queries import ListingFilter, stream_listings
+from immobe.storage.queries import stream_listings
+from immobe.storage.search_terms import SearchTerms
 from immobe.storage.writer import ListingWriter
 
 pytestmark = pytest.mark.integration
@@ -33,7 +34,7 @@ def test_it_holds_what_the_portals_tell(engine: Engine) -> None:
     heard: list[int] = []
     assert load(engine, WHAT, progress=heard.append) == 6000 == sum(heard)
     assert len(heard) > 1, "it tells how far it is"
-    stored = {(row["platform"], row["platform_listing_id"]): row for row in stream_listings(engine, ListingFilter())}
+    stored = {(row["platform"], row["platform_listing_id"]): row for row in stream_listings(engine, SearchTerms())}
     assert {platform for platform, _ in stored} == set(PORTALS)
     cheaper, day = 0, MarketDay(market_of(WHAT))
     for name, portal in PORTALS.items():

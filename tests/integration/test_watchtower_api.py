@@ -150,7 +150,6 @@ def test_filters(client: httpx.Client, question: dict[str, Any], expected: set[i
         {"limit": "501"},
         {"sort": "seller_name"},
         {"fields": "platform,password_hash"},
-        {"fields": ""},
         {"bbox": "5,50,4,51"},
         {"bbox": "a,b,c,d"},
         {"bbox": "nan,0,0,0"},

@@ -16,9 +16,9 @@ from immobe.platforms import PLATFORMS
 from immobe.storage.coverage import coverage as measured
 from immobe.storage.coverage import last_scouting
 from immobe.storage.faults import connected
+from immobe.storage.search_values import Name
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
-from immobe.watchtower.routes.api.parameters import Name
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()

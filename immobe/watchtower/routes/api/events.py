@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from immobe.storage.events import latest_events
+from immobe.storage.search_values import Moment, Name
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.routes.api.models import EventPage
-from immobe.watchtower.routes.api.parameters import Moment, Name
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()

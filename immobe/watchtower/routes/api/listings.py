@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from immobe.storage import search
 from immobe.storage.history import events_of
+from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.problems import responses
 from immobe.watchtower.routes.api import cursors
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.routes.api.models import ListingPage, ListingWithHistory
-from immobe.watchtower.routes.api.parameters import ListingParameters
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def _known_fields(text: str | None) -> str | None:
     return text
 
 
-class PageParameters(ListingParameters):
+class PageParameters(SearchTerms):
     """Which listings, in which order, and what of them."""
 
     sort: Order = Field("-first_seen_at", description="`-` before it: downwards. What a listing lacks puts it last.")
@@ -58,7 +58,7 @@ def listings(
 ) -> Response:
     """A page of listings. The first has no cursor; the last gives none."""
     asked, order = parameters.search(parameters.sort), parameters.sort
-    question = repr((asked.which, asked.box))
+    question = parameters.query_string()
     page = search.page(
         backend.engine,
         asked,

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from immobe.storage.runs import SILENT_SECONDS, latest_runs
+from immobe.storage.search_values import Name
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
-from immobe.watchtower.routes.api.parameters import Name
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()

@@ -11,10 +11,10 @@ from starlette.responses import Response
 
 from immobe.items import Amount
 from immobe.storage.queries import counts_by_stage
+from immobe.storage.search_terms import SearchTerms
 from immobe.storage.statistics import figures
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
-from immobe.watchtower.routes.api.parameters import ListingParameters
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()
@@ -40,7 +40,7 @@ class Stats(BaseModel):
     groups: list[GroupFigures]
 
 
-class StatsParameters(ListingParameters):
+class StatsParameters(SearchTerms):
     """Which listings, and how to group them."""
 
     by: Literal["platform", "property_type", "province", "municipality_nis", "postal_code"] = "province"
