@@ -31,6 +31,7 @@ from immobe.commands import (
     replica,
     retention,
     runs,
+    schedule,
     scope,
     services,
     watchtower,
@@ -75,6 +76,7 @@ app.add_typer(queue.app, name="queue")
 app.add_typer(replica.app, name="replica")
 app.add_typer(properties.app, name="properties")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(schedule.app, name="schedule")
 app.add_typer(scope.app, name="scope")
 app.add_typer(monitors.app, name="monitors")
 

@@ -1,0 +1,1 @@
+"""What is to be done regularly: the jobs, declared once, and what became of each."""
