@@ -301,7 +301,7 @@ def _explain(error: ValidationError) -> list[str]:
 
 
 def child_environment(config: Config, **variables: str) -> dict[str, str]:
-    """The environment for a process of ours that shall work with `config`, in whatever folder; `variables` come on top."""
+    """The environment for a process of ours that works with `config` in whatever folder; `variables` come on top."""
     services = {"DATABASE_URL": config.database_url, "REDIS_URL": config.redis_url, "REPLICA_URL": config.replica_url}
     ours = {name: value or "" for name, value in services.items()}
     from_file = {name: value for name, value in dotenv_values(".env").items() if value is not None}
