@@ -5,6 +5,8 @@ from __future__ import annotations
 from alembic import context
 
 import immobe.storage.access_models
+import immobe.storage.alert_models
+import immobe.storage.change_models
 import immobe.storage.history_models
 import immobe.storage.monitor_models
 import immobe.storage.property_models
