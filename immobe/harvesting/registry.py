@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from redis import Redis
@@ -73,3 +74,16 @@ def harvesters(redis: Redis) -> list[Entry]:
     for name in sorted(names):
         pipeline.hgetall(f"{KEY}:{name.decode()}")
     return [Entry.of(hash_) for hash_ in pipeline.execute() if hash_]
+
+
+def silent(redis: Redis) -> dict[str, datetime]:
+    """{worker: when last heard of} of pools that died without a word within the hour. Raises redis' errors."""
+    heard: Any = redis.zrange(KEY, 0, -1, withscores=True)
+    pipeline: Any = redis.pipeline(transaction=False)
+    for name, _ in heard:
+        pipeline.exists(f"{KEY}:{name.decode()}")
+    return {
+        name.decode(): datetime.fromtimestamp(milliseconds / 1000, UTC)
+        for (name, milliseconds), lives in zip(heard, pipeline.execute(), strict=True)
+        if not lives
+    }

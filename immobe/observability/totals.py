@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
-from immobe.observability.metrics import Series
+from immobe.observability.metrics import Labels, Series
 from immobe.storage.run_models import MetricFlushRow, MetricTotalRow
 
 _new = insert(MetricFlushRow)
@@ -24,7 +25,7 @@ INSERT INTO metric_totals (name, labels, value)
 SELECT name, labels, sum(amount)
 FROM jsonb_to_recordset(CAST(:deltas AS jsonb)) AS delta (name text, labels jsonb, amount double precision)
 GROUP BY name, labels ORDER BY name, labels
-ON CONFLICT (name, labels) DO UPDATE SET value = metric_totals.value + excluded.value
+ON CONFLICT (name, labels) DO UPDATE SET value = metric_totals.value + excluded.value, counted_at = now()
 """)
 _FORGET_DAYS = 7
 
@@ -54,6 +55,23 @@ def forget(connection: Connection, flusher: str) -> None:
     """Strikes a flusher that has delivered its last, and those that have not been heard of for a week."""
     week = MetricFlushRow.flushed_at < func.now() - text(f"interval '{_FORGET_DAYS} days'")
     connection.execute(delete(MetricFlushRow).where((MetricFlushRow.flusher == flusher) | week))
+
+
+def counted_since(connection: Connection, name: str, moment: datetime) -> dict[Labels, datetime]:
+    """{labels: when it was last counted} of a counter's series that have been counted since then."""
+    query = select(MetricTotalRow.labels, MetricTotalRow.counted_at).where(
+        MetricTotalRow.name == name, MetricTotalRow.counted_at >= moment, MetricTotalRow.value > 0
+    )
+    return {tuple(sorted(labels.items())): counted_at for labels, counted_at in connection.execute(query)}
+
+
+def last_counted(connection: Connection, names: Sequence[str]) -> dict[str, datetime]:
+    """{platform: when one of these counters last grew}."""
+    platform = MetricTotalRow.labels["platform"].astext
+    query = (
+        select(platform, func.max(MetricTotalRow.counted_at)).where(MetricTotalRow.name.in_(names)).group_by(platform)
+    )
+    return {name: counted_at for name, counted_at in connection.execute(query) if name}
 
 
 def read(connection: Connection) -> dict[Series, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from immobe.scheduling.clock import latest_overdue, next_due
 from immobe.scheduling.jobs import JOBS, Job
@@ -45,7 +45,7 @@ def begin(connection: Connection, job: Job, host: str) -> int:
     old = func.now() - timedelta(days=_KEPT_DAYS)
     connection.execute(delete(ScheduleRunRow).where(_runs.job == job.name, _runs.started_at < old))
     row = {"job": job.name, "host": host, "started_at": func.now()}
-    number: int = connection.execute(ScheduleRunRow.__table__.insert().values(row).returning(_runs.id)).scalar_one()
+    number: int = connection.execute(insert(ScheduleRunRow).values(row).returning(_runs.id)).scalar_one()
     return number
 
 
@@ -87,8 +87,8 @@ def _standing(
         missed_since = overdue
     elif state == "ok" and latest:
         state = "running" if latest.ended_at is None else "ok" if latest.exit_code == 0 else "failed"
-    told = tuple(latest) if latest else (None, None, None)
-    return Standing(job, state, next_due(job, at), missed_since, *told, success)
+    started, ended, code = latest or (None, None, None)
+    return Standing(job, state, next_due(job, at), missed_since, started, ended, code, success)
 
 
 def _state(started: datetime | None, overdue: datetime, first: datetime | None) -> State:

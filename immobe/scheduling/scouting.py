@@ -47,5 +47,5 @@ def _in_scrapyd(config: Config, url: str, order: CrawlOrder) -> bool:
                 continue
             asked_in_vain = 0.0
             if state.get("currstate") not in ("pending", "running"):
-                return state.get("currstate") == "finished"
+                return bool(state.get("currstate") == "finished")
     raise ServiceError(f"Scrapyd has not answered for {_PATIENCE_SECONDS:.0f} s; what became of {job} is unknown")

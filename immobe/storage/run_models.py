@@ -1,11 +1,11 @@
-"""Tables about the crawl itself: its runs, and the totals of what its processes counted."""
+"""Tables about the work itself: runs of crawls and of scheduled jobs, and the totals of what processes counted."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Index, Integer, func, text
+from sqlalchemy import BigInteger, Double, Identity, Index, Integer, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -72,6 +72,8 @@ class MetricTotalRow(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     labels: Mapped[dict[str, str]] = mapped_column(primary_key=True)
     value: Mapped[float] = mapped_column(Double)
+    counted_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When something was last added."""
 
 
 class MetricFlushRow(Base):
@@ -82,6 +84,23 @@ class MetricFlushRow(Base):
     flusher: Mapped[str] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger)
     flushed_at: Mapped[datetime]
+
+
+class ScheduleRunRow(Base):
+    """One run of a scheduled job. Without `ended_at` it is at work, or was killed."""
+
+    __tablename__ = "schedule_runs"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    job: Mapped[str]
+    """Of `immobe.scheduling.jobs`."""
+    host: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    exit_code: Mapped[int | None] = mapped_column(Integer)
+    """Negative: the signal that ended it."""
+
+    __table_args__ = (Index(None, "job", "started_at"),)
 
 
 class SearchRow(Base):

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, case, func, literal, select, update
+from sqlalchemy import Connection, Engine, and_, case, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -164,6 +164,22 @@ def open_runs(connection: Connection, silent_seconds: float) -> dict[tuple[str, 
         .group_by(RunRow.platform, RunRow.mode)
     )
     return {(platform, mode): count for platform, mode, count in connection.execute(query)}
+
+
+def dead_processes(
+    connection: Connection, silent_seconds: float, remembered_seconds: float = 600.0
+) -> list[dict[str, Any]]:
+    """Rows of processes that died without a word: silent ones, and those that were marked lost a short while ago."""
+    silent = and_(RunRow.ended_at.is_(None), RunRow.heartbeat_at < _ago(silent_seconds))
+    lost = and_(RunRow.finish_reason == LOST, RunRow.ended_at > _ago(remembered_seconds))
+    query = select(RunRow.__table__).where(or_(silent, lost)).order_by(RunRow.heartbeat_at)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def last_started(connection: Connection) -> dict[str, datetime]:
+    """{platform: when a process last began to crawl it}."""
+    query = select(RunRow.platform, func.max(RunRow.started_at)).group_by(RunRow.platform)
+    return dict(connection.execute(query).tuples().all())
 
 
 def last_finished(connection: Connection) -> dict[tuple[str, str], datetime]:
