@@ -185,6 +185,29 @@ def _persistence(client: object) -> Iterator[Finding]:
             yield Finding("warn", "Redis", f"{setting} is {text}", f"Set {setting} to {wanted}: {why}.")
 
 
+def wrong_now(config: Config) -> Iterator[Finding]:
+    """What alerts say, too; without services that are down, of which other checks speak."""
+    database_url, redis_url = running_urls(config)
+    if database_url is None or redis_url is None:
+        return
+    from immobe.observability.condition import conditions
+    from immobe.redis import make_redis
+    from immobe.storage.engine import make_engine
+
+    engine = make_engine(config, database_url, "immobe doctor")
+    with make_redis(redis_url) as client:
+        found = conditions(engine, client, config)
+    engine.dispose()
+    for one in found:
+        if one.name not in ("postgres-down", "redis-down"):
+            where, since = (
+                f" {one.platform}" * bool(one.platform),
+                f" (since {one.since:%m-%d %H:%M})" if one.since else "",
+            )
+            level: Literal["fail", "warn"] = "fail" if one.severity == "critical" else "warn"
+            yield Finding(level, f"{one.name}{where}", f"{one.cause}{since}", one.remedy)
+
+
 def replica(config: Config) -> Iterator[Finding]:
     """Does the replica answer? Any HTTP status will do."""
     if not config.replica_url:
@@ -255,6 +278,7 @@ CHECKS: list[tuple[str, Check]] = [
     ("embedded services", embedded),
     ("PostgreSQL", database),
     ("Redis", queue),
+    ("what is wrong now", wrong_now),
     ("replica", replica),
     ("browser", browser),
     ("crawler contact", contact),

@@ -44,5 +44,5 @@ def _collector() -> MetricsCollector:
     config = load_config()
     services = ensure_services(config)
     engine = make_engine(config, services.database_url, "immobe metrics")
-    local = Local(fallback_length=FallbackQueue(config.redis_fallback_queue).size)
+    local = Local(fallback_length=FallbackQueue(config.redis_fallback_queue).size, config=config)
     return MetricsCollector(make_redis(services.redis_url, client_name="immobe-metrics"), engine, local)

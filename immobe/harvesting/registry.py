@@ -16,6 +16,7 @@ from redis import Redis
 
 KEY = "immobe:harvesters"
 EXPIRE_SECONDS = 15
+STATES = ("starting", "working", "waiting", "stopping", "restarting")
 _FORGET_MS = 3_600_000
 
 
@@ -28,7 +29,7 @@ class Entry:
     host: str
     pid: int
     state: str
-    """`starting`, `working`, `waiting`, `stopping`, `restarting`."""
+    """One of `STATES`."""
     platforms: str
     """As in `immoweb working, zimmo waiting`."""
     pages: int
@@ -74,6 +75,14 @@ def harvesters(redis: Redis) -> list[Entry]:
     for name in sorted(names):
         pipeline.hgetall(f"{KEY}:{name.decode()}")
     return [Entry.of(hash_) for hash_ in pipeline.execute() if hash_]
+
+
+def harvester_states(redis: Redis) -> dict[str, int]:
+    """{state: workers}, every state named; `silent`: their pool died. Raises redis' errors."""
+    counts = dict.fromkeys(STATES, 0)
+    for entry in harvesters(redis):
+        counts[entry.state] = counts.get(entry.state, 0) + 1
+    return {**counts, "silent": len(silent(redis))}
 
 
 def silent(redis: Redis) -> dict[str, datetime]:

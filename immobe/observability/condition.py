@@ -7,6 +7,7 @@ and the fallback queue are the asking machine's own.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -19,24 +20,31 @@ from immobe.observability.condition_kinds import KINDS, POSTGRES_DOWN, REDIS_DOW
 from immobe.observability.condition_local import local_conditions, postgres_disks
 from immobe.observability.condition_queue import queue_conditions, redis_conditions
 
+S = TypeVar("S")
 __all__ = ["KINDS", "Condition", "Kind", "conditions"]
 
 
-def conditions(engine: Engine, redis: Redis, config: Config) -> list[Condition]:
-    """All that is wrong now, the gravest first; empty when all is well. A service that is down raises nothing."""
-    from_postgres = _looked(lambda: database_conditions(engine, config), POSTGRES_DOWN)
-    from_redis = _looked(lambda: redis_conditions(redis, config), REDIS_DOWN)
-    found = [*local_conditions(config), *from_postgres, *from_redis]
-    if not any(condition.kind is POSTGRES_DOWN for condition in found):
-        found += _looked(lambda: postgres_disks(engine), POSTGRES_DOWN)
-        if not any(condition.kind is REDIS_DOWN for condition in found):
-            found += _looked(lambda: queue_conditions(engine, redis, config), REDIS_DOWN)
+def conditions(engine: Engine | None, redis: Redis | None, config: Config) -> list[Condition]:
+    """All that is wrong now, the gravest first; empty when all is well. A service that is down raises nothing.
+
+    None: the service is known not to answer.
+    """
+    found = list(local_conditions(config))
+    found += _looked(engine, lambda engine: database_conditions(engine, config), POSTGRES_DOWN)
+    found += _looked(redis, lambda redis: redis_conditions(redis, config), REDIS_DOWN)
+    down = {condition.kind for condition in found}
+    if engine is not None and POSTGRES_DOWN not in down:
+        found += _looked(engine, postgres_disks, POSTGRES_DOWN)
+        if redis is not None and REDIS_DOWN not in down:
+            found += _looked(redis, lambda redis: queue_conditions(engine, redis, config), REDIS_DOWN)
     return sorted(found, key=lambda condition: (KINDS.index(condition.kind), condition.platform, condition.cause))
 
 
-def _looked(look: Callable[[], Iterator[Condition]], down: Kind) -> list[Condition]:
+def _looked(service: S | None, look: Callable[[S], Iterator[Condition]], down: Kind) -> list[Condition]:
     """What a look finds; when its service is away, that is what is wrong."""
+    if service is None:
+        return [Condition(down, "It does not answer.")]
     try:
-        return list(look())
+        return list(look(service))
     except (ImmobeError, RedisError, OSError) as error:
         return [Condition(down, str(error))]

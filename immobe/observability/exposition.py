@@ -5,8 +5,9 @@ Whichever process answers says the same, so one target is enough and no push gat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 from typing import TypeVar
 
@@ -18,12 +19,17 @@ from redis.exceptions import RedisError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from immobe.config import Config
 from immobe.errors import ImmobeError
+from immobe.harvesting.registry import harvester_states
 from immobe.market.monitors.findings import MONITORS
 from immobe.observability import metrics, totals
+from immobe.observability.condition import KINDS, conditions
 from immobe.observability.metrics import Gauge, Histogram, Metric, ScrapeStatus, Series
 from immobe.observability.queues import queue_lengths
 from immobe.platforms import PLATFORMS
+from immobe.scheduling.backups import newest_backups
+from immobe.scheduling.records import Standing, standings
 from immobe.storage import runs
 from immobe.storage.coverage import noted_coverage
 from immobe.storage.monitoring import newest_listings, open_counts
@@ -41,6 +47,8 @@ class Local:
 
     breaker_state: Callable[[], int] | None = None
     fallback_length: Callable[[], int] | None = None
+    config: Config | None = None
+    """Without it nothing is said of conditions, and of dumps and disks of this machine."""
 
 
 def render(redis: Redis, engine: Engine, local: Local | None = None) -> bytes:
@@ -62,10 +70,14 @@ class MetricsCollector:
     def collect(self) -> Iterator[Family]:
         """Every family; those of a service that is down are missing."""
         database, queues = _unless_down(self._from_postgres), _unless_down(self._from_redis)
+        workers = None if queues is None else _unless_down(lambda: harvester_states(self._redis))
         yield from database or ()
         lengths = {**(queues or {}), **self._fallback()}
         yield _gauge(metrics.QUEUE_LENGTH, (((name,), float(count)) for name, count in lengths.items()))
+        if workers is not None:
+            yield _gauge(metrics.HARVESTERS, (((state,), count) for state, count in workers.items()))
         yield self._breaker(redis_answers=queues is not None)
+        yield from self._conditions(database is not None, queues is not None)
         up = {"postgres": database is not None, "redis": queues is not None}
         yield _gauge(metrics.SOURCE_UP, (((source,), float(is_up)) for source, is_up in up.items()))
 
@@ -80,6 +92,7 @@ class MetricsCollector:
             ended = runs.last_finished(connection)
             covered = noted_coverage(connection, sorted(PLATFORMS))
             alerts, newest = open_counts(connection), newest_listings(connection, sorted(PLATFORMS))
+            jobs = standings(connection, self._local.config.schedule_off if self._local.config else ())
         stages = counts_by_stage(self._engine)
         return [
             *(_counter(counter, found) for counter in metrics.COUNTERS),
@@ -90,10 +103,20 @@ class MetricsCollector:
             _gauge(metrics.COVERAGE, covered.items()),
             _gauge(metrics.MONITOR_ALERTS, ((which, alerts.get(which, 0)) for which in product(PLATFORMS, MONITORS))),
             _gauge(metrics.NEWEST_LISTING, (((platform,), when.timestamp()) for platform, when in newest.items())),
+            *_of_jobs(jobs, newest_backups(self._local.config) if self._local.config else {}),
         ]
 
     def _from_redis(self) -> dict[str, int]:
         return queue_lengths(self._redis, sorted(PLATFORMS))
+
+    def _conditions(self, postgres_answers: bool, redis_answers: bool) -> Iterator[Family]:
+        """A service that has just not answered is not asked again: Prometheus does not wait long."""
+        if self._local.config is None:
+            return
+        engine, redis = self._engine if postgres_answers else None, self._redis if redis_answers else None
+        rows = {(kind.name, kind.severity, ""): 0.0 for kind in KINDS}
+        rows |= {(c.name, c.severity, c.platform): 1.0 for c in conditions(engine, redis, self._local.config)}
+        yield _gauge(metrics.CONDITIONS, rows.items())
 
     def _fallback(self) -> dict[str, int]:
         """Of this machine; needs no Redis, it is there because there is none."""
@@ -112,6 +135,17 @@ def _unless_down(look_up: Callable[[], T]) -> T | None:
         return look_up()
     except _DOWN:
         return None
+
+
+def _of_jobs(jobs: Sequence[Standing], dumps: Mapping[str, datetime]) -> Iterator[Family]:
+    """Of those that are switched off, nothing."""
+    on = [one for one in jobs if one.state != "off"]
+    successes = {one.job.name: one.last_success.timestamp() if one.last_success else 0.0 for one in on}
+    yield _gauge(metrics.SCHEDULE_LAST_SUCCESS, (((name,), moment) for name, moment in successes.items()))
+    yield _gauge(metrics.SCHEDULE_MISSED, (((one.job.name,), float(one.state == "missed")) for one in on))
+    seen = {f"backup-{kind}": moment.timestamp() for kind, moment in dumps.items()}
+    made = ((name, max(moment, seen.get(name, 0.0))) for name, moment in successes.items() if "backup-" in name)
+    yield _gauge(metrics.BACKUP_LAST_SUCCESS, (((name.removeprefix("backup-"),), moment) for name, moment in made))
 
 
 def _gauge(gauge: Gauge | Metric, rows: Rows) -> Family:
@@ -156,6 +190,6 @@ def _values(metric: Metric, labels: tuple[tuple[str, str], ...]) -> tuple[str, .
 
 def _known_beforehand(counter: Metric) -> list[tuple[str, ...]]:
     """Series that exist from the start, so that the first failure, too, is an increase."""
-    if counter is not metrics.SCRAPES:
-        return []
-    return [(platform, status.value) for platform in PLATFORMS for status in ScrapeStatus]
+    if counter is metrics.SCRAPES:
+        return [(platform, status.value) for platform in PLATFORMS for status in ScrapeStatus]
+    return [(platform,) for platform in PLATFORMS] if counter.labels == ("platform",) else []

@@ -186,8 +186,21 @@ MONITOR_ALERTS = Gauge("monitor_alerts", "Open alerts: what is not as usual.", (
 NEWEST_LISTING = Gauge(
     "newest_listing_timestamp_seconds", "When a listing of the platform was last met for the first time.", ("platform",)
 )
+CONDITIONS = Gauge(
+    "conditions",
+    "What is wrong now: 1; all kinds are there, as 0, for no platform.",
+    ("condition", "severity", "platform"),
+)
+HARVESTERS = Gauge("harvesters", "Workers of pools by what they do now; `silent`: their pool died.", ("state",))
+SCHEDULE_LAST_SUCCESS = Gauge(
+    "schedule_last_success_timestamp_seconds", "When a scheduled job last ended well; 0: never.", ("job",)
+)
+SCHEDULE_MISSED = Gauge("schedule_missed", "1 when a scheduled job was due and did not start.", ("job",))
+BACKUP_LAST_SUCCESS = Gauge(
+    "backup_last_success_timestamp_seconds", "When the newest whole dump of the class was made; 0: none.", ("kind",)
+)
 SOURCE_UP = Gauge("metrics_source_up", "Whether this answer could ask the source: postgres, redis.", ("source",))
 GAUGES = (
     QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, COVERAGE, MONITOR_ALERTS,
-    NEWEST_LISTING, SOURCE_UP,
+    NEWEST_LISTING, CONDITIONS, HARVESTERS, SCHEDULE_LAST_SUCCESS, SCHEDULE_MISSED, BACKUP_LAST_SUCCESS, SOURCE_UP,
 )  # fmt: skip

@@ -16,5 +16,5 @@ router = APIRouter(tags=["operation"])
 def metrics(backend: TheBackend) -> Response:
     """All metrics, over all processes and machines; the breaker's state is this process's."""
     fallback = FallbackQueue(backend.config.redis_fallback_queue)
-    local = Local(breaker_state=lambda: int(backend.breaker.state), fallback_length=fallback.size)
+    local = Local(lambda: int(backend.breaker.state), fallback.size, backend.config)
     return Response(render(backend.redis, backend.engine, local), media_type=CONTENT_TYPE)
