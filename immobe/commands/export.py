@@ -1,9 +1,11 @@
-"""`immobe export`: listings as CSV or JSON lines."""
+"""`immobe export`: the listings of any search as CSV, JSON lines, GeoJSON or Parquet."""
 
 from __future__ import annotations
 
+import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
+    GEOJSON = "geojson"
+    PARQUET = "parquet"
 
 
 def _amount(text: str) -> Decimal:
@@ -61,9 +65,19 @@ def _postal_codes(codes: list[str] | None) -> list[str]:
     return codes or []
 
 
+def _fields(names: str | None) -> str | None:
+    from immobe.storage.search import FIELDS
+
+    for name in (names or "").split(",") if names is not None else ():
+        if name not in FIELDS:
+            raise typer.BadParameter(f"{name!r} is not a field; `immobe export --dictionary` lists them")
+    return names
+
+
 def export(  # one parameter an option: this list is the command's help
-    format_: Annotated[Format, typer.Option("--format", help="One table, or one JSON object a line")] = Format.CSV,
+    format_: Annotated[Format, typer.Option("--format", help="Parquet: to a file or a pipe")] = Format.CSV,
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; - is standard output")] = Path("-"),
+    search: Annotated[str, typer.Option(metavar="PARAMETERS", help="As in an address of the API or a page")] = "",
     platform: Annotated[list[str] | None, typer.Option(callback=_platforms, help="As in: immoweb")] = None,
     transaction: Annotated[list[TransactionType] | None, typer.Option(help="For sale, or for rent")] = None,
     type_: Annotated[list[PropertyType] | None, typer.Option("--type", help="Kind of property")] = None,
@@ -79,35 +93,39 @@ def export(  # one parameter an option: this list is the command's help
     status: Annotated[list[MarketStatus] | None, typer.Option(help="What the market does with it")] = None,
     stage: Annotated[list[Stage] | None, typer.Option(help="How far we are with it; scraped unless given")] = None,
     since: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First seen that day or later")] = None,
+    fields: Annotated[str | None, typer.Option(callback=_fields, help="Names with commas between; else all")] = None,
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many listings")] = None,
+    dictionary: Annotated[bool, typer.Option(help="Write what each field means, as JSON, and no listing")] = False,
 ) -> None:
     """Write the stored listings. Filters combine; those that name values may be repeated.
 
-    Columns are the canonical record's, then stage, first_seen_at, last_seen_at, scraped_at. In CSV, nested values are
-    JSON, and a text that a spreadsheet would run as a formula starts with an apostrophe.
+    `--search` takes every filter that the API has, as in `price_dropped=7&polygon=4.3,50.8;4.5,50.8;4.5,50.9`. A file
+    appears only when it is whole. In CSV, nested values are JSON, and a text that a spreadsheet would run as a formula
+    starts with an apostrophe; the other formats have it as it is.
     """
-    from immobe.storage.search_terms import SearchTerms
-
+    if dictionary:
+        _write_dictionary(output)
+        return
     _in_order("--min-price", min_price, max_price)
     _in_order("--min-area", min_area, max_area)
-    which = SearchTerms(
-        platform=platform or [],
-        transaction_type=transaction or [],
-        property_type=type_ or [],
-        postal_code=postal_code or [],
-        province=province or [],
-        region=region or [],
-        epc_label=epc or [],
-        status=status or [],
-        stage=stage or [Stage.SCRAPED],
-        min_price_eur=min_price,
-        max_price_eur=max_price,
-        min_bedroom_count=min_bedrooms,
-        min_living_area_m2=min_area,
-        max_living_area_m2=max_area,
-        first_seen_since=since and since.replace(tzinfo=UTC),
-    )
-    _write(which, format_, output, limit)
+    options = {
+        "platform": platform,
+        "transaction_type": transaction,
+        "property_type": type_,
+        "postal_code": postal_code,
+        "province": province,
+        "region": region,
+        "epc_label": epc,
+        "status": status,
+        "stage": stage,
+        "min_price_eur": min_price,
+        "max_price_eur": max_price,
+        "min_bedroom_count": min_bedrooms,
+        "min_living_area_m2": min_area,
+        "max_living_area_m2": max_area,
+        "first_seen_since": since and since.replace(tzinfo=UTC),
+    }
+    _write(_terms(search, options), format_, output, fields, limit)
 
 
 def _in_order(option: str, least: Decimal | None, most: Decimal | None) -> None:
@@ -115,23 +133,56 @@ def _in_order(option: str, least: Decimal | None, most: Decimal | None) -> None:
         raise typer.BadParameter(f"{least} is above {option.replace('min', 'max')} {most}", param_hint=option)
 
 
-def _write(which: SearchTerms, format_: Format, output: Path, limit: int | None) -> None:
-    from immobe.storage.exporting import csv_lines, jsonl_lines
-    from immobe.storage.output import text_output
-    from immobe.storage.queries import EXPORT_COLUMNS
+def _terms(search: str, options: dict[str, Any]) -> SearchTerms:
+    """Of both; an option wins over the same filter in `search`."""
+    from pydantic import ValidationError
 
-    rows = _Counted(_with_progress(_engine(), which, output, limit))
-    lines = csv_lines(rows, EXPORT_COLUMNS) if format_ is Format.CSV else jsonl_lines(rows)
+    from immobe.storage.search_terms import SearchTerms
+
+    given = {name: value for name, value in options.items() if value is not None and value != []}
     try:
-        with text_output(output) as out:
-            out.writelines(lines)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        return
+        return SearchTerms.from_query_string(search).changed(**given)
+    except ValidationError as error:
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
+        raise typer.BadParameter("; ".join(wrong), param_hint="--search") from None
+
+
+def _write_dictionary(output: Path) -> None:
+    from immobe.storage.dictionary import DICTIONARY
+
+    entries = [asdict(entry) for entry in DICTIONARY.values()]
+    _to_output(output, [json.dumps({"fields": entries}, ensure_ascii=False, indent=2).encode() + b"\n"])
+
+
+def _write(terms: SearchTerms, format_: Format, output: Path, fields: str | None, limit: int | None) -> None:
+    from immobe.storage.exports import FORMATS, snapshot
+    from immobe.storage.search import FIELDS
+
+    if format_ is Format.PARQUET and output == Path("-") and sys.stdout.isatty():
+        raise typer.BadParameter("Parquet is no text: name a file", param_hint="--output")
+    chosen = tuple(dict.fromkeys(fields.split(","))) if fields else FIELDS
+    how, engine = FORMATS[format_], _engine()
+    with snapshot(engine, terms, tuple(dict.fromkeys((*chosen, *how.needs))), limit=limit) as found:
+        rows = _Counted(_with_progress(found.rows, engine, terms, output, limit))
+        if not _to_output(output, how.write(rows, chosen)):
+            return
+    where = "" if output == Path("-") else f" to {output}"
+    typer.echo(f"{rows.count} listings exported{where}.", err=True)
+
+
+def _to_output(output: Path, chunks: Iterable[bytes]) -> bool:
+    """False when the reader, such as `head`, has seen enough. Raises Exit (1) when it cannot be written."""
+    from immobe.storage import output as place
+
+    try:
+        with place.output(output) as out:
+            out.writelines(chunks)
+    except BrokenPipeError:
+        return False
     except OSError as error:
         typer.echo(f"immobe: cannot write {output}: {error.strerror or error}", err=True)
         raise typer.Exit(1) from None
-    where = "" if output == Path("-") else f" to {output}"
-    typer.echo(f"{rows.count} listings exported{where}.", err=True)
+    return True
 
 
 class _Counted:
@@ -160,16 +211,17 @@ def _engine() -> Engine:
     return make_engine(config, services.database_url, "immobe export")
 
 
-def _with_progress(engine: Engine, which: SearchTerms, output: Path, limit: int | None) -> Iterator[dict[str, Any]]:
+def _with_progress(
+    rows: Iterator[dict[str, Any]], engine: Engine, terms: SearchTerms, output: Path, limit: int | None
+) -> Iterator[dict[str, Any]]:
     """The rows; with a bar on standard error when a person watches a file being written."""
-    from immobe.storage.queries import count_listings, stream_listings
+    from immobe.storage.queries import count_listings
 
-    rows = stream_listings(engine, which, limit=limit)
     if output == Path("-") or not sys.stderr.isatty():
         yield from rows
         return
     from rich.console import Console
     from rich.progress import track
 
-    total = count_listings(engine, which, limit=limit)
+    total = count_listings(engine, terms, limit=limit)
     yield from track(rows, "Exporting", total=total, console=Console(stderr=True), transient=True)

@@ -1,4 +1,4 @@
-"""Rows to lines of CSV or JSON, in the names and spelling of the canonical record's JSON."""
+"""Rows to lines of CSV, JSON or GeoJSON, in the names and spelling of the canonical record's JSON."""
 
 from __future__ import annotations
 
@@ -67,3 +67,31 @@ def csv_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iter
         buffer.truncate()
         writer.writerow([csv_value(row[name]) for name in columns])
         yield buffer.getvalue()
+
+
+_KEY = ("platform", "platform_listing_id")
+_PLACE = ("longitude", "latitude")
+
+
+def geojson_lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:
+    """A FeatureCollection (RFC 7946), a feature a line; rows have `_KEY` and `_PLACE` too.
+
+    A listing without coordinates has no geometry. It is whole only with its last line. Nothing when the first row
+    raises.
+    """
+    before = '{"type": "FeatureCollection", "features": [\n'
+    for row in rows:
+        yield before + json.dumps(_feature(row, columns), ensure_ascii=False)
+        before = ",\n"
+    yield before if before.startswith("{") else "\n"
+    yield "]}\n"
+
+
+def _feature(row: Mapping[str, Any], columns: Sequence[str]) -> dict[str, Any]:
+    place = [json_value(row[name]) for name in _PLACE]
+    return {
+        "type": "Feature",
+        "id": ":".join(row[name] for name in _KEY),
+        "geometry": None if None in place else {"type": "Point", "coordinates": place},
+        "properties": {name: json_value(row[name]) for name in columns if name not in _PLACE},
+    }

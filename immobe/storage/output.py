@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import os
 import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO
 
 
 @contextmanager
-def text_output(path: Path) -> Iterator[TextIO]:
-    """UTF-8 text to `path`, or to standard output for `-`. Raises OSError, BrokenPipeError among them."""
+def output(path: Path) -> Iterator[BinaryIO]:
+    """Bytes to `path`, or to standard output for `-`. Raises OSError, BrokenPipeError among them."""
     if path == Path("-"):
         with _standard_output() as out:
             yield out
     elif path.exists() and not path.is_file():  # a device or a pipe cannot be replaced
-        with path.open("w", encoding="utf-8", newline="") as out:
+        with path.open("wb") as out:
             yield out
     else:
         with _whole_file(path.resolve()) as out:
@@ -27,9 +26,8 @@ def text_output(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _standard_output() -> Iterator[TextIO]:
-    """UTF-8 whatever the locale."""
-    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="")
+def _standard_output() -> Iterator[BinaryIO]:
+    out = sys.stdout.buffer
     try:
         yield out
         out.flush()
@@ -37,16 +35,14 @@ def _standard_output() -> Iterator[TextIO]:
         # Python flushes standard output once more at its end: let that succeed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise
-    finally:
-        out.detach()
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[TextIO]:
+def _whole_file(path: Path) -> Iterator[BinaryIO]:
     """A neighbour that takes the file's name at the end, and is removed when something goes wrong."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with part.open("x", encoding="utf-8", newline="") as out:
+        with part.open("xb") as out:
             yield out
         part.replace(path)
     finally:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import typer
+from pyarrow import parquet
 from sqlalchemy import Engine, text
 from typer.testing import CliRunner, Result
 
@@ -32,14 +33,15 @@ from immobe.items import (
     Stage,
     TransactionType,
 )
+from immobe.storage.exporting import json_value
 from immobe.storage.queries import (
-    EXPORT_COLUMNS,
     count_listings,
     counts_by_stage,
     quarantine_reasons,
     sample_rows,
     stream_listings,
 )
+from immobe.storage.search import FIELDS
 from immobe.storage.search_terms import SearchTerms
 from immobe.storage.writer import ListingWriter
 
@@ -77,6 +79,7 @@ HOUSE = listing(
     floor=-1,
     has_lift=False,
     latitude=Decimal("51.054342"),
+    longitude=Decimal("4.3"),
     title={"nl": 'Huis "\'t hoekje"\nmet tuin; à vendre'},
     image_urls=["https://example.org/1.jpg"],
     available_from=date(2026, 5, 1),
@@ -126,7 +129,7 @@ def test_json_lines_are_the_record_and_its_stage(run: Run) -> None:
     done = run("--format", "jsonl")
     assert (done.exit_code, done.stderr) == (0, "2 listings exported.\n")
     first, second = (json.loads(line) for line in done.stdout.splitlines())
-    assert list(first) == list(EXPORT_COLUMNS)
+    assert list(first) == list(FIELDS)
     for exported, stored in ((first, HOUSE), (second, FLAT)):
         assert {name: exported[name] for name in Listing.model_fields} == stored.model_dump(mode="json")
         assert (exported["stage"], exported["scraped_at"]) == ("scraped", exported["fetched_at"])
@@ -140,7 +143,7 @@ def test_csv_holds_the_same(run: Run) -> None:
     objects = [json.loads(line) for line in Path("all.jsonl").read_text(encoding="utf-8").splitlines()]
     with Path("all.csv").open(encoding="utf-8", newline="") as file:
         records = list(csv.DictReader(file))
-    assert [list(record) for record in records] == [list(EXPORT_COLUMNS)] * 2
+    assert [list(record) for record in records] == [list(FIELDS)] * 2
     for record, found in zip(records, objects, strict=True):
         assert {name: read_cell(cell, found[name]) for name, cell in record.items()} == found
 
@@ -174,7 +177,75 @@ FILTERS: list[tuple[tuple[str, ...], list[str]]] = [
     (("--limit", "1"), ["1"]),
     (("--limit", "0"), []),
     (("--transaction", "sale", "--max-price", "900"), []),
+    (("--search", "polygon=4.2,51;4.4,51;4.4,51.1;4.2,51.1"), ["1"]),
+    (("--search", "max_epc_kwh_m2_year=1&stage=scraped"), []),
+    (("--search", "platform=zimmo&max_price_eur=900", "--platform", "immoweb"), ["2"]),
 ]
+
+
+def test_geojson_has_the_same_at_its_place(run: Run) -> None:
+    collection = json.loads(run("--format", "geojson", "--fields", "price_eur,latitude,title").stdout)
+    first, second = collection["features"]
+    assert first["geometry"] == {"type": "Point", "coordinates": [4.3, 51.054342]}
+    assert first["properties"] == {"price_eur": 250000.5, "title": HOUSE.title}
+    assert (first["type"], first["id"], second["geometry"]) == ("Feature", "immoweb:1", None)
+    none = run("--format", "geojson", "--limit", "0").stdout
+    assert json.loads(none) == {"type": "FeatureCollection", "features": []}
+
+
+def test_parquet_holds_the_same_in_its_types(run: Run) -> None:
+    run("--format", "parquet", "-o", "all.parquet")
+    run("--format", "jsonl", "-o", "all.jsonl")
+    objects = [json.loads(line) for line in Path("all.jsonl").read_text(encoding="utf-8").splitlines()]
+    table = parquet.read_table("all.parquet")
+    assert table.column_names == list(FIELDS)
+    assert [{name: read_arrow(value) for name, value in row.items()} for row in table.to_pylist()] == [
+        {
+            name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else value
+            for name, value in one.items()
+        }
+        for one in objects
+    ]
+    types = {name: str(table.schema.field(name).type) for name in table.column_names}
+    assert types["price_eur"] == "decimal128(18, 2)"
+    assert types["latitude"] == "decimal128(18, 7)"
+    assert types["published_at"] == "timestamp[us, tz=UTC]"
+    assert types["available_from"] == "date32[day]"
+    assert types["epc_label"].startswith("dictionary<values=string")
+    assert (types["title"], types["image_urls"]) == ("string", "list<element: string>")
+    told = table.schema.field("epc_kwh_m2_year").metadata
+    assert told[b"unit"] == "kWh/m²/year".encode()
+    assert json.loads(table.schema.field("transaction_type").metadata[b"values"]) == ["sale", "rent"]
+    assert not table.schema.field("platform").nullable
+
+
+def read_arrow(value: Any) -> Any:
+    if isinstance(value, Decimal | datetime | date):
+        return json_value(value)
+    return value
+
+
+def test_parquet_without_listings_is_a_table(run: Run) -> None:
+    run("--format", "parquet", "--limit", "0", "-o", "none.parquet")
+    table = parquet.read_table("none.parquet")
+    assert (table.num_rows, table.column_names) == (0, list(FIELDS))
+
+
+def test_the_dictionary_tells_of_every_field(run: Run) -> None:
+    told = {entry["field"]: entry for entry in json.loads(run("--dictionary").stdout)["fields"]}
+    assert list(told) == list(FIELDS)
+    assert all(entry["meaning"] for entry in told.values())
+    assert told["living_area_m2"]["unit"] == "m²"
+    assert told["price_eur"]["type"] == "decimal"
+    assert told["stage"]["values"] == [str(stage) for stage in Stage]
+    assert {name for name, entry in told.items() if entry["unit"] is None and "_eur" in name} == set()
+
+
+@pytest.mark.parametrize("wrong", ["nothing=1", "polygon=1,2", "stage=sold"])
+def test_what_is_no_search_is_wrong_usage(run: Run, wrong: str) -> None:
+    done = run("--search", wrong)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert run("--fields", "platform,nothing").exit_code == 2
 
 
 def test_filters(run: Run, subtests: pytest.Subtests) -> None:

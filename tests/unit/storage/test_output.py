@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from immobe.storage.output import text_output
+from immobe.storage.output import output
 
 
-def test_a_file_is_written_in_utf8(tmp_path: Path) -> None:
-    with text_output(tmp_path / "out.csv") as out:
-        out.write("é\n")
+def test_a_file_is_written(tmp_path: Path) -> None:
+    with output(tmp_path / "out.csv") as out:
+        out.write("é\n".encode())
     assert (tmp_path / "out.csv").read_bytes() == "é\n".encode()
     assert list(tmp_path.iterdir()) == [tmp_path / "out.csv"]
 
@@ -20,8 +20,8 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     target.write_text("old")
 
     def fail() -> None:
-        with text_output(target) as out:
-            out.write("new")
+        with output(target) as out:
+            out.write(b"new")
             raise RuntimeError("the database went away")
 
     with pytest.raises(RuntimeError):
@@ -34,21 +34,21 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").write_text("old")
     link = tmp_path / "link"
     link.symlink_to("real")
-    with text_output(link) as out:
-        out.write("new")
+    with output(link) as out:
+        out.write(b"new")
     assert link.is_symlink()
     assert (tmp_path / "real").read_text() == "new"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:
     device = Path("/dev/null")
-    with text_output(device) as out:
-        out.write("gone")
+    with output(device) as out:
+        out.write(b"gone")
     assert stat.S_ISCHR(device.stat().st_mode)
 
 
 def test_standard_output_stays_usable(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    with text_output(Path("-")) as out:
-        out.write("é\n")
+    with output(Path("-")) as out:
+        out.write("é\n".encode())
     print("after")
     assert capfdbinary.readouterr().out == "é\nafter\n".encode()
