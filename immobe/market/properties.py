@@ -68,10 +68,11 @@ def match(
     engine: Engine,
     *,
     since: datetime | None = None,
+    among: Collection[int] | None = None,
     everything: bool = False,
     progress: Callable[[Matched], None] = lambda _: None,
 ) -> Matched:
-    """Matches what is new or changed (since a moment); `everything` compares all listings again.
+    """Matches what is new or changed (since a moment; of these listings); `everything` compares all listings again.
 
     `progress` hears after each portion what was done so far. Raises ServiceError.
     """
@@ -80,7 +81,7 @@ def match(
         with locked(engine) as connection:
             connection.execute(_FORGET)
     with locked(engine) as connection:
-        ids = list(connection.scalars(unmatched(since)))
+        ids = list(connection.scalars(unmatched(since, among)))
     for first in range(0, len(ids), PORTION):
         with locked(engine) as connection:
             # Another run may have matched some of them meanwhile.
