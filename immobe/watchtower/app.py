@@ -16,7 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from immobe.config import Config, load_config
 from immobe.embedded import ServiceUrls, ensure_services
 from immobe.observability.logs import configure_logs
-from immobe.watchtower import openapi, pages, problems, routes
+from immobe.watchtower import openapi, pages, problems, routes, static_files
 from immobe.watchtower.backend import Backend
 from immobe.watchtower.correlation import HEADER, Correlation
 from immobe.watchtower.crawls import Launcher, launcher_of
@@ -28,7 +28,6 @@ from immobe.watchtower.security.headers import SecurityHeaders, content_security
 from immobe.watchtower.security.limits import RateLimits
 from immobe.watchtower.security.origins import OriginCheck
 from immobe.watchtower.security.signing import Signatures, secret_key
-from immobe.watchtower.static_files import CachedFiles
 
 _DESCRIPTION = "Adverts of the Belgian property market, their history, and the crawl that brings them."
 _CORS_HEADERS = ["Authorization", "Content-Type", "If-None-Match", csrf.HEADER, HEADER]
@@ -65,7 +64,7 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
         app.include_router(router)
     if config.enable_docs:
         openapi.install(app)
-    app.mount("/static", CachedFiles(), name="static")
+    static_files.install(app)
     app.add_api_route("/", lambda: RedirectResponse("/ui"), include_in_schema=False)
     return app
 

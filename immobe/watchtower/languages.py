@@ -7,6 +7,7 @@ from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -14,22 +15,31 @@ from starlette.requests import Request
 
 LOCALES = {"en": "en_BE", "fr": "fr_BE", "nl": "nl_BE"}
 """{language: the locale whose numbers and dates it uses}."""
+NAMES = {"en": "English", "fr": "Français", "nl": "Nederlands"}
 SOURCE = "en"
 """The language that the texts in templates and code are written in."""
 COOKIE = "immobe_language"
 FOLDER = Path(__file__).with_name("translations")
 
 
+def N_(text: str) -> str:  # noqa: N802 - the name that Babel looks for
+    """Marks a text of the code that is translated where it is shown."""
+    return text
+
+
 @cache
 def texts(language: str) -> NullTranslations:
-    """The texts of a language, from `translations/<language>.po`; what it lacks stays English."""
-    path = FOLDER / f"{language}.po"
-    if language == SOURCE or not path.exists():
+    """The texts of a language, from all `translations/<language>/*.po`; what they lack stays English."""
+    if language == SOURCE:
         return NullTranslations()
-    with path.open("rb") as source:
-        catalog = read_po(source, locale=language)
+    together = Catalog(locale=language)
+    for path in sorted((FOLDER / language).glob("*.po")):
+        with path.open("rb") as source:
+            for message in read_po(source, locale=language):
+                if message.id:
+                    together[message.id] = message
     compiled = BytesIO()
-    write_mo(compiled, catalog)
+    write_mo(compiled, together)
     compiled.seek(0)
     return Translations(compiled)
 

@@ -17,10 +17,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from immobe.errors import ConfigError, ScopeError, ServiceError, UnknownPlatform
 from immobe.observability.correlation import current_fields
+from immobe.watchtower.languages import N_
 
 _log = structlog.get_logger(__name__)
 MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
+# The titles that people meet, for their translation; HTTPStatus has them in English.
+_TITLES = (
+    *(N_("Not Found"), N_("Forbidden"), N_("Method Not Allowed"), N_("Too Many Requests"), N_("Unauthorized")),
+    *(N_("Internal Server Error"), N_("Wrong parameters"), N_("Unusable input"), N_("A service is down")),
+)
 
 
 class Problem(BaseModel):

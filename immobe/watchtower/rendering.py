@@ -2,112 +2,90 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from datetime import date, datetime
-from decimal import Decimal
-from functools import cache, partial
-from pathlib import Path
+from functools import cache
 from typing import Any
+from urllib.parse import quote, urlencode
 
-from babel import Locale
-from babel.dates import format_date, format_datetime, get_timezone
-from babel.numbers import format_currency, format_decimal
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from immobe.watchtower.languages import COOKIE, LOCALES, language_of, texts
+from immobe.watchtower import formats, words
+from immobe.watchtower.languages import COOKIE, LOCALES, NAMES, language_of, texts
 from immobe.watchtower.security import csrf
 from immobe.watchtower.security.cookies import set_cookie
+from immobe.watchtower.static_files import static
+from immobe.watchtower.themes import theme_of
 
-STATIC = Path(__file__).with_name("static")
-BELGIUM = get_timezone("Europe/Brussels")
-_YEAR_SECONDS = 365 * 24 * 3600
+PREFERENCE_SECONDS = 365 * 24 * 3600
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
-    """A page of `templates/`. Beside `context` it knows `request`, `language`, `visitor` (an `Actor`, or None) and
-    `csrf_token`; its globals and filters are those of `_environment`."""
+    """A page of `templates/`, or a part of one. Beside `context` it knows `request`, `language`, `theme`, `visitor`
+    (an `Actor`, or None) and `csrf_token`; its globals and filters are those of `_environment`."""
     language = language_of(request)
     known = {
         "request": request,
         "language": language,
+        "theme": theme_of(request),
         "visitor": getattr(request.state, "actor", None),
         "csrf_token": csrf.token_for(request),
     }
     page = HTMLResponse(_environment(language).get_template(template).render(known | context), status)
     page.headers["Content-Language"] = language
+    page.headers["Vary"] = "HX-Request, Accept-Language, Cookie"
     csrf.keep_cookie(request, page)
     if request.query_params.get("lang") in LOCALES:
-        set_cookie(page, request, COOKIE, language, _YEAR_SECONDS)
+        set_cookie(page, request, COOKIE, language, PREFERENCE_SECONDS)
     return page
+
+
+def is_part(request: Request) -> bool:
+    """Whether htmx asks for a part of the page that is shown: answer with a template that has no frame.
+
+    When a browser restores a page that htmx no longer holds, it wants the whole.
+    """
+    headers = request.headers
+    return headers.get("hx-request") == "true" and headers.get("hx-history-restore-request") != "true"
 
 
 @cache
 def _environment(language: str) -> Environment:
-    """A language's templates, with the globals `static` and `gettext`, `_`, …, and filters for numbers and dates."""
+    """A language's templates, with the globals `static`, `word`, `field_name`, `here`, `gettext`, `_`, … and the
+    filters of `formats`."""
     environment = Environment(
         loader=PackageLoader("immobe.watchtower", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    environment.install_gettext_translations(texts(language), newstyle=True)  # type: ignore[attr-defined]
-    environment.globals["static"] = static
-    filters: dict[str, Callable[..., str]] = {"number": number, "euro": euro, "day": day, "moment": moment}
-    for name, filter_ in filters.items():
-        environment.filters[name] = partial(filter_, locale=LOCALES[language])
+    translations = texts(language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.globals |= {
+        "static": static,
+        "here": _here,
+        "language_names": NAMES,
+        "word": lambda field, value: "" if value is None else translations.gettext(words.word(field, value)),
+        "field_name": lambda field: translations.gettext(words.FIELDS[field]),
+    }
+    environment.filters |= formats.filters(LOCALES[language]) | {"path": lambda text: quote(str(text), safe="")}
     return environment
 
 
-def static(path: str) -> str:
-    """The address of a file of `static/`; another content has another address, so that browsers may keep it.
-
-    >>> static("base.css").startswith("/static/base.css?v=")
-    True
-    """
-    return f"/static/{path}?v={_digest(path, (STATIC / path).stat().st_mtime_ns)}"
-
-
-@cache
-def _digest(path: str, _changed: int) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-
-
-def number(value: Decimal | float | None, *, locale: str) -> str:
-    """
-    >>> number(Decimal("1234.50"), locale="nl_BE"), number(None, locale="nl_BE")
-    ('1.234,5', '')
-    """
-    return "" if value is None else format_decimal(value, locale=locale)
-
-
-def euro(value: Decimal | float | None, *, locale: str) -> str:
-    """Whole euro.
-
-    >>> euro(295000, locale="nl_BE").replace("\\xa0", " "), euro(None, locale="nl_BE")
-    ('€ 295.000', '')
-    """
-    return "" if value is None else format_currency(value, "EUR", _whole(locale), locale=locale, currency_digits=False)
-
-
-@cache
-def _whole(locale: str) -> str:
-    """The locale's pattern for money, without cents."""
-    pattern: str = Locale.parse(locale).currency_formats["standard"].pattern
-    return pattern.replace(".00", "")
-
-
-def day(value: date | datetime | None, *, locale: str) -> str:
-    """The date in Belgium, as in `24 nov. 2026`."""
-    if isinstance(value, datetime):
-        value = value.astimezone(BELGIUM).date()
-    return "" if value is None else format_date(value, "medium", locale=locale)
-
-
-def moment(value: datetime | None, *, locale: str) -> str:
-    """Date and time in Belgium."""
-    return "" if value is None else format_datetime(value, "short", tzinfo=BELGIUM, locale=locale)
+@pass_context
+def _here(context: Context, **changes: Any) -> str:
+    """The address of this page with other parameters: `here(sort="price_eur", cursor=None)`. None takes one away,
+    a list gives several."""
+    request: Request = context["request"]
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in changes and value]
+    added = [
+        (name, value)
+        for name, values in changes.items()
+        for value in (values if isinstance(values, list | tuple) else [values])
+        if value is not None
+    ]
+    query = urlencode(kept + added)
+    return f"{request.url.path}?{query}" if query else request.url.path

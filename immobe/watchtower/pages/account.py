@@ -12,6 +12,7 @@ from immobe.storage import users
 from immobe.storage.api_keys import revoke_key, valid_keys
 from immobe.storage.users import User
 from immobe.watchtower.backend import Backend, TheBackend
+from immobe.watchtower.languages import N_
 from immobe.watchtower.pages.forms import Password, ShortText
 from immobe.watchtower.rendering import render
 from immobe.watchtower.security import passwords
@@ -56,7 +57,7 @@ def change_password(
     user = _user(backend, actor)
     complaint = passwords.complaint_of(password, again, user.name)
     if not passwords.matches(current, user.password_hash):
-        complaint = "The current password is another one."
+        complaint = N_("The current password is another one.")
     if complaint:
         return _account(request, backend, 422, complaint=complaint)
     changed = users.change_password(backend.engine, user.id, passwords.hashed(password))

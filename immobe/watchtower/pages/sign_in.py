@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from immobe.storage import users
 from immobe.storage.users import User
 from immobe.watchtower.backend import TheBackend
+from immobe.watchtower.languages import N_
 from immobe.watchtower.pages.forms import Password, ShortText, own_path
 from immobe.watchtower.rendering import render
 from immobe.watchtower.security import passwords
@@ -97,14 +98,14 @@ def set_up(
         backend.engine, name, passwords.hashed(password), hash_of(token.strip())
     )  # fmt: skip
     if user is None:
-        return render(request, "set_up.html", 422, name=name, complaint=complaint or "The token is not valid.")
+        return render(request, "set_up.html", 422, name=name, complaint=complaint or N_("The token is not valid."))
     note(request, "set-up", actor=_actor(user))
     return _signed_in(request, user, "/ui")
 
 
 def _complaint(name: str, password: str, again: str) -> str | None:
     if not name or not name.isprintable():
-        return "A name is needed."
+        return N_("A name is needed.")
     return passwords.complaint_of(password, again, name)
 
 

@@ -9,6 +9,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from immobe.watchtower.languages import N_
+
 SHORTEST, LONGEST = 12, 1000
 # The library's defaults: those of RFC 9106 for machines without much memory (64 MiB, three passes).
 _hasher = PasswordHasher()
@@ -24,17 +26,17 @@ def weakness(password: str, name: str) -> str | None:
     'A password has 12 characters or more.'
     """
     if len(password) < SHORTEST:
-        return f"A password has {SHORTEST} characters or more."
+        return N_("A password has 12 characters or more.")
     if len(password) > LONGEST:
         return f"A password has {LONGEST} characters or fewer."
     if len(set(password)) < 5 or password.strip().lower() == name.lower():
-        return "That is too easy to guess."
+        return N_("That is too easy to guess.")
     return None
 
 
 def complaint_of(password: str, again: str, name: str) -> str | None:
     """Why a new password, written twice, is not taken; None when it is."""
-    return "The two passwords differ." if password != again else weakness(password, name)
+    return N_("The two passwords differ.") if password != again else weakness(password, name)
 
 
 def hashed(password: str) -> str:
