@@ -60,11 +60,8 @@ def standings(connection: Connection, off: tuple[str, ...] = (), at: datetime | 
     """Every job's, in the order of their declaration. `off`: jobs that this installation does not run."""
     at = at or connection.execute(select(func.now())).scalar_one()
     first = connection.execute(select(func.min(_runs.started_at))).scalar_one()
-    successes = dict(
-        connection.execute(
-            select(_runs.job, func.max(_runs.ended_at)).where(_runs.exit_code == 0).group_by(_runs.job)
-        ).tuples()
-    )
+    ended_well = select(_runs.job, func.max(_runs.ended_at)).where(_runs.exit_code == 0).group_by(_runs.job)
+    successes = {job: ended for job, ended in connection.execute(ended_well)}  # noqa: C416 - rows are no pairs to mypy
     return [_standing(connection, job, at, first, successes.get(job.name), job.name in off) for job in JOBS]
 
 

@@ -18,6 +18,8 @@ from immobe.storage.faults import connected
 from immobe.storage.run_models import RunRow
 
 FINISHED, LOST = "finished", "lost"
+SILENT_BEATS = 8
+"""So many missed heartbeats mean that a process is dead."""
 SILENT_SECONDS = 120.0
 """A process without a heartbeat for so long is shown as silent, and no longer as at work."""
 # Any number, as long as nobody else of this database uses it: "runs" on a telephone keypad.
@@ -36,6 +38,7 @@ class RunIdentity:
     worker: str
     host: str
     pid: int
+    job: str | None = None
 
 
 @dataclass(slots=True)
@@ -179,7 +182,7 @@ def dead_processes(
 def last_started(connection: Connection) -> dict[str, datetime]:
     """{platform: when a process last began to crawl it}."""
     query = select(RunRow.platform, func.max(RunRow.started_at)).group_by(RunRow.platform)
-    return dict(connection.execute(query).tuples().all())
+    return {platform: began for platform, began in connection.execute(query)}  # noqa: C416 - rows are no pairs to mypy
 
 
 def last_finished(connection: Connection) -> dict[tuple[str, str], datetime]:
