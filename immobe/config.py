@@ -210,6 +210,11 @@ class Config(BaseSettings):
     watchtower_max_body_bytes: int = Field(1024 * 1024, ge=10_000, examples=["1048576"])
     watchtower_scouts: int = Field(2, ge=1, le=64, examples=["2"])
     watchtower_ready_seconds: float = Field(2.0, ge=0.1, le=30, examples=["2"])
+    watchtower_url: Annotated[str, AfterValidator(_http)] = Field(
+        "http://127.0.0.1:8000", examples=["https://immobe.example.org"]
+    )
+    alerts_seconds: float = Field(10.0, ge=0.1, le=3600, examples=["10"])
+    alerts_max_attempts: int = Field(10, ge=1, le=100, examples=["10"])
     allow_dev_defaults: bool = Field(True, examples=["false"])
     enable_docs: bool = Field(False, examples=["true"])
     cors_origins: Annotated[Names, AfterValidator(_origins)] = Field((), examples=["https://maps.example.org"])

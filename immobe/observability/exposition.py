@@ -30,7 +30,7 @@ from immobe.observability.queues import queue_lengths
 from immobe.platforms import PLATFORMS
 from immobe.scheduling.backups import newest_backups
 from immobe.scheduling.records import Standing, standings
-from immobe.storage import runs
+from immobe.storage import outbox, runs
 from immobe.storage.coverage import noted_coverage
 from immobe.storage.monitoring import newest_listings, open_counts
 from immobe.storage.queries import counts_by_stage
@@ -93,7 +93,7 @@ class MetricsCollector:
             covered = noted_coverage(connection, sorted(PLATFORMS))
             alerts, newest = open_counts(connection), newest_listings(connection, sorted(PLATFORMS))
             jobs = standings(connection, self._local.config.schedule_off if self._local.config else ())
-        stages = counts_by_stage(self._engine)
+        stages, waiting = counts_by_stage(self._engine), outbox.counts(self._engine)
         return [
             *(_counter(counter, found) for counter in metrics.COUNTERS),
             *(_histogram(histogram, found) for histogram in metrics.HISTOGRAMS),
@@ -103,6 +103,7 @@ class MetricsCollector:
             _gauge(metrics.COVERAGE, covered.items()),
             _gauge(metrics.MONITOR_ALERTS, ((which, alerts.get(which, 0)) for which in product(PLATFORMS, MONITORS))),
             _gauge(metrics.NEWEST_LISTING, (((platform,), when.timestamp()) for platform, when in newest.items())),
+            _gauge(metrics.ALERT_OUTBOX, (((state,), count) for state, count in waiting.items())),
             *_of_jobs(jobs, newest_backups(self._local.config) if self._local.config else {}),
         ]
 

@@ -142,7 +142,13 @@ QUARANTINED = Counter(
 )
 REDIS_STATE_LOST = Counter("redis_state_lost_total", "Times that Redis came back without its data.", ("platform",))
 BROWSER_RESTARTS = Counter("browser_restarts_total", "Browsers that died and were started again.", ("platform",))
-COUNTERS = (SCRAPES, PAGES, DOWNLOADED_BYTES, RETRIES, BLOCKED, QUARANTINED, REDIS_STATE_LOST, BROWSER_RESTARTS)
+ALERT_DELIVERIES = Counter(
+    "alert_deliveries_total", "Attempts to send alerts, by how they ended; see docs/alerts.md.", ("outcome",)
+)
+COUNTERS = (
+    SCRAPES, PAGES, DOWNLOADED_BYTES, RETRIES, BLOCKED, QUARANTINED, REDIS_STATE_LOST, BROWSER_RESTARTS,
+    ALERT_DELIVERIES,
+)  # fmt: skip
 
 # --- Histograms: every bucket in one table ----------------------------------------------------------------------------
 _PAGE = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)  # 120 s bounds a scrape
@@ -199,8 +205,10 @@ SCHEDULE_MISSED = Gauge("schedule_missed", "1 when a scheduled job was due and d
 BACKUP_LAST_SUCCESS = Gauge(
     "backup_last_success_timestamp_seconds", "When the newest whole dump of the class was made; 0: none.", ("kind",)
 )
+ALERT_OUTBOX = Gauge("alert_outbox", "Messages of saved searches, a channel each, by state.", ("state",))
 SOURCE_UP = Gauge("metrics_source_up", "Whether this answer could ask the source: postgres, redis.", ("source",))
 GAUGES = (
     QUEUE_LENGTH, BREAKER_STATE, LISTINGS_BY_STATUS, RUNS_OPEN, LAST_RUN_ENDED, COVERAGE, MONITOR_ALERTS,
-    NEWEST_LISTING, CONDITIONS, HARVESTERS, SCHEDULE_LAST_SUCCESS, SCHEDULE_MISSED, BACKUP_LAST_SUCCESS, SOURCE_UP,
+    NEWEST_LISTING, CONDITIONS, HARVESTERS, SCHEDULE_LAST_SUCCESS, SCHEDULE_MISSED, BACKUP_LAST_SUCCESS, ALERT_OUTBOX,
+    SOURCE_UP,
 )  # fmt: skip
