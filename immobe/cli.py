@@ -33,6 +33,7 @@ from immobe.commands import (
     runs,
     schedule,
     scope,
+    scrapyd,
     services,
     watchtower,
 )
@@ -78,6 +79,7 @@ app.add_typer(properties.app, name="properties")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(schedule.app, name="schedule")
 app.add_typer(scope.app, name="scope")
+app.add_typer(scrapyd.app, name="scrapyd")
 app.add_typer(monitors.app, name="monitors")
 
 

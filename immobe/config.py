@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from dotenv import dotenv_values
 from platformdirs import user_data_path
@@ -260,6 +261,16 @@ class Config(BaseSettings):
         folder = Path(values.get("immobe_secrets_dir") or cls.model_fields["immobe_secrets_dir"].default)
         missing = [name for name in cls.model_fields if values.get(name) in (None, "")]
         return {**values, **_secrets(folder, missing)}
+
+    @model_validator(mode="after")
+    def _scrapyd_credentials(self) -> Config:
+        """SCRAPYD_URL with user and password, unless it has its own."""
+        user, password, url = self.scrapyd_username, self.scrapyd_password, self.scrapyd_url
+        if url and user and password and "@" not in url:
+            scheme, _, rest = url.partition("://")
+            credentials = f"{quote(user, safe='')}:{quote(password, safe='')}"
+            object.__setattr__(self, "scrapyd_url", f"{scheme}://{credentials}@{rest}")
+        return self
 
     @model_validator(mode="after")
     def _polite_to_real_portals(self) -> Config:

@@ -137,12 +137,19 @@ def _some_or_all(ids: list[str] | None, every: bool) -> None:
 
 
 def reconcile(platform: Annotated[str | None, typer.Argument(help="One platform; else all")] = None) -> None:
-    """Queue again every listing that was discovered and never scraped: after Redis has lost its data."""
+    """Queue again every listing that was discovered and never scraped: after Redis has lost its data.
+
+    With SCRAPYD_URL, crawls that were lost with Scrapyd are started again.
+    """
+    from immobe.commands import scrapyd
     from immobe.config import load_config
     from immobe.crawling.reconcile import reconcile as queue_again
     from immobe.platforms import PLATFORMS
 
-    engine = open_database(load_config(), "immobe reconcile")
+    config = load_config()
+    engine = open_database(config, "immobe reconcile")
     for name in [platform] if platform else list(PLATFORMS):
         with _queue(name) as (queue, redis):
             typer.echo(f"{name}: {queue_again(engine, redis, queue, name)} queued again.")
+    if config.scrapyd_url:
+        scrapyd.settle(config, engine)

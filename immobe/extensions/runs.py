@@ -28,14 +28,12 @@ from immobe.observability.logs import worker_name
 from immobe.observability.metrics import SCOUT_DURATION
 from immobe.storage import runs
 from immobe.storage.coverage import note_coverage
-from immobe.storage.runs import RunCounts, RunIdentity
+from immobe.storage.runs import SILENT_BEATS, RunCounts, RunIdentity
 
 _log = structlog.get_logger(__name__)
 RUN_ID_STAT = "run/id"
 """Where the scheduler says which run this process has joined; until it does, the process is a run of its own."""
 _COVERAGE_BEATS = 20
-SILENT_BEATS = 8
-"""So many missed heartbeats mean that a process is dead."""
 
 
 def mode_and_scope(spider: Spider) -> tuple[str, str]:
@@ -76,6 +74,7 @@ class RunRecords:
             worker=worker_name(),
             host=socket.gethostname(),
             pid=os.getpid(),
+            job=getattr(spider, "_job", None),  # Scrapyd's argument
         )
         self._beating.start()
 

@@ -33,6 +33,8 @@ class RunRow(Base):
     """As in the log lines."""
     host: Mapped[str]
     pid: Mapped[int] = mapped_column(Integer)
+    job: Mapped[str | None]
+    """Scrapyd's name for the process; null where Scrapyd did not start it."""
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
@@ -60,6 +62,7 @@ class RunRow(Base):
     __table_args__ = (
         Index(None, "platform", "started_at"),
         Index(None, "run_id"),
+        Index(None, "job"),
         Index("ix_scrape_runs_open", "heartbeat_at", postgresql_where=text("ended_at IS NULL")),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from gettext import NullTranslations
 from io import BytesIO
-from pathlib import Path
 
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
@@ -13,13 +12,15 @@ from babel.messages.pofile import read_po
 from babel.support import Translations
 from starlette.requests import Request
 
+from immobe.data_files import folder_of
+
 LOCALES = {"en": "en_BE", "fr": "fr_BE", "nl": "nl_BE"}
 """{language: the locale whose numbers and dates it uses}."""
 NAMES = {"en": "English", "fr": "Français", "nl": "Nederlands"}
 SOURCE = "en"
 """The language that the texts in templates and code are written in."""
 COOKIE = "immobe_language"
-FOLDER = Path(__file__).with_name("translations")
+FOLDER = folder_of("immobe.watchtower", "translations")
 
 
 def N_(text: str) -> str:  # noqa: N802 - the name that Babel looks for

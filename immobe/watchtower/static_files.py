@@ -12,7 +12,8 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-STATIC = Path(__file__).with_name("static")
+from immobe.data_files import folder_of
+
 _PACKAGED = {"leaflet": ("XStatic-Leaflet", "leaflet.js"), "htmx": ("django-js-lib-htmx", "htmx.min.js")}
 """{folder under `vendor/`: (distribution, a file in the folder that is served)}."""
 _FOR_EVER = "public, max-age=31536000, immutable"
@@ -23,7 +24,7 @@ _ASK_AGAIN = "no-cache"
 def folders() -> dict[str, Path]:
     """{where below /static: the folder that is served there}, the longest address first."""
     found = {f"vendor/{name}": _folder_with(*packaged) for name, packaged in _PACKAGED.items()}
-    return found | {"": STATIC}
+    return found | {"": folder_of("immobe.watchtower", "static")}
 
 
 def _folder_with(distribution: str, name: str) -> Path:

@@ -9,6 +9,7 @@ import immobe.storage.alert_models
 import immobe.storage.change_models
 import immobe.storage.history_models
 import immobe.storage.monitor_models
+import immobe.storage.order_models
 import immobe.storage.property_models
 import immobe.storage.run_models  # noqa: F401 - likewise
 from immobe.storage.models import Base

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from immobe.watchtower.backend import Backend
+from immobe.watchtower.crawls.ledger import Ledger
 from immobe.watchtower.crawls.orders import CrawlOrder, Job, Launcher
 from immobe.watchtower.crawls.pool import ProcessPool
-from immobe.watchtower.crawls.scrapyd import Scrapyd
 
 __all__ = ["CrawlOrder", "Job", "Launcher", "launcher_of"]
 
@@ -14,6 +14,6 @@ def launcher_of(backend: Backend) -> Launcher:
     """As configured by SCRAPYD_URL. Starts nothing."""
     config = backend.config
     if config.scrapyd_url:
-        return Scrapyd(config.scrapyd_url, config.scrapyd_project)
+        return Ledger.of(config, backend.engine)
     urls = {"database_url": backend.urls.database_url, "redis_url": backend.urls.redis_url}
     return ProcessPool(config.model_copy(update=urls), config.watchtower_scouts)

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from immobe.storage.crawl_orders import Mode
+
 
 @dataclass(frozen=True, slots=True)
 class CrawlOrder:
     """One process of one platform's spider; `scope` as in `-a scope=`."""
 
     platform: str
-    mode: Literal["scout", "harvest"]
+    mode: Mode
     scope: str = ""
     settings: Mapping[str, str] = field(default_factory=dict)
     """Scrapy settings beside those of the configuration."""
