@@ -41,6 +41,11 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return page
 
 
+def filled(language: str, template: str, **context: Any) -> str:
+    """A template's text in a language, for what is no page: the globals and filters are those of pages."""
+    return _environment(language).get_template(template).render(context)
+
+
 def is_part(request: Request) -> bool:
     """Whether htmx asks for a part of the page that is shown: answer with a template that has no frame.
 
