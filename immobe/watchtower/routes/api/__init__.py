@@ -5,8 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from immobe.watchtower.problems import responses
-from immobe.watchtower.routes.api import coverage, events, listings, runs, stats
+from immobe.watchtower.routes.api import (
+    changes,
+    coverage,
+    events,
+    exports,
+    listings,
+    properties,
+    runs,
+    stats,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=responses(401, 422, 503))
-for _module in (listings, events, stats, runs, coverage):
+for _module in (listings, exports, changes, properties, events, stats, runs, coverage):
     router.include_router(_module.router)

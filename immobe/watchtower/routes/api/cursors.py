@@ -38,10 +38,11 @@ def decode(cursor: str, order: str, question: str) -> Position:
     return position
 
 
-def _value(value: str | None, order: str) -> datetime | Decimal | None:
-    if value is None:
-        return None
-    if ORDERS[order.removeprefix("-")] is datetime:
+def _value(value: str | None, order: str) -> datetime | Decimal | str | None:
+    kind = ORDERS[order.removeprefix("-")].kind
+    if value is None or (kind is str and isinstance(value, str)):
+        return value
+    if kind is datetime:
         return datetime.fromisoformat(value)
     number = Decimal(value)
     if not number.is_finite():

@@ -6,17 +6,19 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from immobe.storage import search
 from immobe.storage.history import events_of
+from immobe.storage.property_pages import number_of
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.problems import responses
 from immobe.watchtower.routes.api import cursors
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
+from immobe.watchtower.routes.api.fields import chosen, field_names
 from immobe.watchtower.routes.api.models import ListingPage, ListingWithHistory
 from immobe.watchtower.security.access import Reader
 
@@ -30,25 +32,13 @@ Order = Literal[
 ]  # fmt: skip
 
 
-def _known_fields(text: str | None) -> str | None:
-    unknown = sorted(set(text.split(",")) - set(search.FIELDS)) if text is not None else []
-    if unknown:
-        raise ValueError(f"there is no field {', '.join(unknown)[:200]}")
-    return text
-
-
 class PageParameters(SearchTerms):
     """Which listings, in which order, and what of them."""
 
     sort: Order = Field("-first_seen_at", description="`-` before it: downwards. What a listing lacks puts it last.")
     limit: int | None = Field(None, ge=1, le=500, description="Else WATCHTOWER_LISTINGS_PAGE_SIZE.")
     cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before.")
-    fields: Annotated[str | None, AfterValidator(_known_fields)] = Field(
-        None,
-        max_length=5000,
-        description="Names with commas between; else all but description, image_urls, missing and raw.",
-        examples=["platform,platform_listing_id,price_eur"],
-    )
+    fields: str | None = field_names(search.FIELDS, "Else all but description, image_urls, missing and raw.")
     total: bool = Field(False, description="Count the listings of all pages.")
 
 
@@ -62,7 +52,7 @@ def listings(
     page = search.page(
         backend.engine,
         asked,
-        fields=tuple(dict.fromkeys(parameters.fields.split(","))) if parameters.fields else DEFAULT_FIELDS,
+        fields=chosen(parameters.fields, DEFAULT_FIELDS),
         limit=parameters.limit or backend.config.watchtower_listings_page_size,
         after=cursors.decode(parameters.cursor, order, question) if parameters.cursor else None,
     )
@@ -92,4 +82,5 @@ def listing(
     history = [asdict(event) for event in events_of(backend.engine, platform, platform_listing_id)]
     for event in history:
         event.pop("run_id")
-    return answer(request, {"listing": found, "history": history})
+    number = number_of(backend.engine, platform, platform_listing_id)
+    return answer(request, {"listing": found, "property_id": number, "history": history})

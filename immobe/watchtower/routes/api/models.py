@@ -93,6 +93,7 @@ class ListingWithHistory(BaseModel):
     """One listing, whole, and what it went through, oldest first."""
 
     listing: ListingRecord
+    property_id: int | None = Field(examples=[17], description="Of `/api/v1/properties`; null before it is matched.")
     history: list[Change]
 
 
