@@ -62,9 +62,9 @@ class Outcome:
 def demo(
     listings: Annotated[int, typer.Option(min=1, max=200_000, help="Adverts of the market; Immoweb has all")] = 300,
     seed: Annotated[int, typer.Option(help="Another seed is another market")] = 1,
-    stop: Annotated[bool, typer.Option("--exit", help="Stop the embedded services after the summary")] = False,
+    stop: Annotated[bool, typer.Option("--exit", help="Stop everything after the summary")] = False,
 ) -> None:
-    """Crawl a local replica of the market into PostgreSQL, and show what was found and stored.
+    """Crawl a local replica of the market into PostgreSQL, show what was stored, and serve Watchtower until Ctrl-C.
 
     Exit code 0 only if every advert of the replica is stored.
     """
@@ -82,17 +82,17 @@ def demo(
     console.print(f"PostgreSQL and Valkey run; their data is in {own.immobe_data_dir}")
     urls = {"database_url": services.database_url, "redis_url": services.redis_url}
     try:
-        outcome = _crawl_replica(own.model_copy(update=urls), listings, seed, console)
+        outcome = _crawl_replica(own.model_copy(update=urls), listings, seed, console, stop=stop)
     finally:
-        if stop:
-            stop_services(own)
-    _show(outcome, console)
+        stop_services(own)
     if not stop:
         _say_what_next(own.immobe_data_dir, console)
     raise typer.Exit(1 if outcome.missing else 0)
 
 
-def _crawl_replica(config: Config, listings: int, seed: int, console: Console) -> Outcome:
+def _crawl_replica(config: Config, listings: int, seed: int, console: Console, *, stop: bool) -> Outcome:
+    """Crawls and shows the outcome; then serves, unless it shall `stop`."""
+    from immobe.commands.demo_serving import serve
     from immobe.storage.engine import make_engine
     from immobe.storage.schema import migrate
 
@@ -107,8 +107,13 @@ def _crawl_replica(config: Config, listings: int, seed: int, console: Console) -
                 f"the replica serves {len(expected):,} adverts of {len(_platforms(expected))} portals on {address}"
             )
             since, clock = datetime.now(UTC), time.monotonic()
-            _crawl(config.model_copy(update={"replica_url": address}), engine, expected, since, console)
-            return _outcome(engine, expected, since, time.monotonic() - clock)
+            on_replica = config.model_copy(update={"replica_url": address, "throttle_enabled": False})
+            _crawl(on_replica, engine, expected, since, console)
+            outcome = _outcome(engine, expected, since, time.monotonic() - clock)
+            _show(outcome, console)
+            if not stop:
+                serve(on_replica)
+            return outcome
     finally:
         engine.dispose()
 
@@ -237,7 +242,8 @@ def _show(outcome: Outcome, console: Console) -> None:
 
 
 def _say_what_next(data_dir: Path, console: Console) -> None:
-    console.print(f"PostgreSQL and Valkey still run. To look further, then to stop them:\n"
+    console.print(f"Everything is stopped; the data stays. To look further, and to stop it again:\n"
                   f"  export IMMOBE_DATA_DIR={data_dir}\n"
+                  f"  .venv/bin/immobe watchtower\n"
                   f"  .venv/bin/immobe export --format csv --transaction sale --max-price 300000\n"
                   f"  .venv/bin/immobe down")  # fmt: skip
