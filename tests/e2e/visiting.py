@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -30,13 +32,12 @@ class Look(NamedTuple):
         return "-".join(map(str, self))
 
 
+_AT_ONCE = {("light", 1280, "en"), ("dark", 360, "fr"), ("light", 360, "nl"), ("dark", 1280, "nl")}
 LOOKS = [
-    Look(theme, width, language)
-    for theme in ("light", "dark")
-    for width in (360, 1280)
-    for language in ("en", "fr", "nl")
+    pytest.param(look, marks=[] if look in _AT_ONCE else pytest.mark.slow)
+    for look in map(Look._make, product(("light", "dark"), (360, 1280), ("en", "fr", "nl")))
 ]
-"""Every page is seen in each of them."""
+"""Every page is seen in each of them; the normal suite has each theme at each width, and each language."""
 
 
 @dataclass
