@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 BELGIUM = ZoneInfo("Europe/Brussels")
@@ -44,7 +44,11 @@ def last_due(now: datetime, frequency: str, hour: int, weekday: int = 0) -> date
     return due if due <= now else _moment(day - timedelta(days=step), hour)
 
 
-def _moment(day: object, hour: int) -> datetime:
+def on_day_of(moment: datetime, hour: int) -> datetime:
+    """This hour of the moment's day in Belgium."""
+    return _moment(moment.astimezone(BELGIUM).date(), hour)
+
+
+def _moment(day: date, hour: int) -> datetime:
     # To UTC and back: an hour that the clock leaves out becomes the one that it shows then.
-    moment = datetime.combine(day, time(hour), BELGIUM)  # type: ignore[arg-type]
-    return moment.astimezone(ZoneInfo("UTC")).astimezone(BELGIUM)
+    return datetime.combine(day, time(hour), BELGIUM).astimezone(UTC).astimezone(BELGIUM)
