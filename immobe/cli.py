@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from immobe.commands import (
+    alerts,
     comparables,
     coverage,
     database,
@@ -74,6 +75,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(queue.app, name="queue")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(replica.app, name="replica")
 app.add_typer(properties.app, name="properties")
 app.add_typer(quarantine.app, name="quarantine")

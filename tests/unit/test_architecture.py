@@ -18,6 +18,7 @@ ALLOWED = {
 WITHOUT_SCRAPY = (
     "immobe.mapping", "immobe.platforms", "immobe.geo", "immobe.storage", "immobe.market", "immobe.watchtower",
     "immobe.redis", "immobe.embedded", "immobe.observability", "immobe.replica", "immobe.parsing",
+    "immobe.alerts",
 )  # fmt: skip
 LEAVES = ("immobe.config", "immobe.errors", "immobe.items")
 
