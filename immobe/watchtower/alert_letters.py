@@ -94,13 +94,13 @@ def told_of(match: dict[str, Any], language: str) -> Told:
 def _subject(search: SavedSearch, told: Sequence[Told], found: Sequence[dict[str, Any]]) -> str:
     if len(found) == 1:
         return " · ".join(filter(None, (told[0].headline, told[0].facts, told[0].price)))
-    count, n = Counter(match["kind"] for match in found), texts(search.language).ngettext
+    count, ngettext = Counter(match["kind"] for match in found), texts(search.language).ngettext
     named = {
-        "new": n("%(num)s new listing", "%(num)s new listings", count["new"]),
-        "also": n("%(num)s more advert of known homes", "%(num)s more adverts of known homes", count["also"]),
-        "drop": n("%(num)s price drop", "%(num)s price drops", count["drop"]),
-        "back": n("%(num)s back on the market", "%(num)s back on the market", count["back"]),
-        "status": n("%(num)s change of status", "%(num)s changes of status", count["status"]),
+        "new": ngettext("%(num)s new listing", "%(num)s new listings", count["new"]),
+        "also": ngettext("%(num)s more advert of known homes", "%(num)s more adverts of known homes", count["also"]),
+        "drop": ngettext("%(num)s price drop", "%(num)s price drops", count["drop"]),
+        "back": ngettext("%(num)s back on the market", "%(num)s back on the market", count["back"]),
+        "status": ngettext("%(num)s change of status", "%(num)s changes of status", count["status"]),
     }
     return f"{search.name}: " + ", ".join(named[kind] % {"num": count[kind]} for kind in named if count[kind])
 

@@ -44,18 +44,18 @@ def terms_text(query_string: str, language: str) -> str:
 
 
 def _term(name: str, values: list[str], language: str) -> Term:
-    translate = texts(language).gettext
+    gettext = texts(language).gettext
     least, most = name.startswith("min_"), name.startswith("max_")
     field = name[4:] if least or most else name
-    label = translate(_OWN.get(field) or words.FIELDS.get(field) or field.replace("_", " ").capitalize())
+    label = gettext(_OWN.get(field) or words.FIELDS.get(field) or field.replace("_", " ").capitalize())
     asked = ", ".join(_value(field, value, language) for value in values)
     if least:
-        return Term(label, translate("at least %s") % asked)
+        return Term(label, gettext("at least %s") % asked)
     if most:
-        return Term(label, translate("at most %s") % asked)
+        return Term(label, gettext("at most %s") % asked)
     if field in ("bbox", "polygon") or asked == "true":
         return Term(label, "")
-    return Term(label, translate("no") if asked == "false" else asked)
+    return Term(label, gettext("no") if asked == "false" else asked)
 
 
 def _value(field: str, value: str, language: str) -> str:
