@@ -75,6 +75,8 @@ def build(connection: Connection, index: Index) -> None:
     """Builds the index while others read and write."""
     statement = str(CreateIndex(index).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
     connection.execute(text(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"'))
+    if "gin_trgm_ops" in statement:
+        connection.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
     connection.execute(text(statement.replace("INDEX", "INDEX CONCURRENTLY", 1).replace(":", "\\:")))
 
 

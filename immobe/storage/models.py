@@ -28,6 +28,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from immobe.items import Listing, Stage
 from immobe.storage.vocabularies import allowed_values
+from immobe.storage.words import names
 
 
 class Base(DeclarativeBase):
@@ -60,9 +61,26 @@ _MAPPED = ["id", "latitude", "longitude", "transaction_type", "property_type", "
            "price_max_eur", "bedroom_count"]  # fmt: skip
 _COMPARED = ["id", "scraped_at", "last_seen_at", "listing_kind", "sale_method", "price_kind", "price_eur",
              "living_area_m2", "province", "region"]  # fmt: skip
+_SAMPLED = ["id", "transaction_type", "sale_method", "property_type", "platform", "epc_label", "status", "province",
+            "region", "bedroom_count", "price_eur", "price_min_eur", "price_max_eur", "living_area_m2", "latitude",
+            "longitude"]  # fmt: skip
 _SCRAPED = text("stage = 'scraped'")
 _EMPTY_OBJECT = text("'{}'::jsonb")
 _EMPTY_ARRAY = text("'{}'::text[]")
+
+
+SAMPLE_PARTS = 1009
+"""A prime, so that no habit of crawls makes one part of the listings unlike another."""
+_ORDERED_BY = {
+    "last_seen": "last_seen_at",
+    "living_area": "living_area_m2",
+    "land_area": "land_area_m2",
+    "price_per_m2": "round(price_eur / nullif(living_area_m2, 0))",
+    "energy": "epc_kwh_m2_year",
+    "bedrooms": "bedroom_count",
+    "postal_code": "postal_code",
+    "market_since": "least(coalesce(published_at, first_seen_at), first_seen_at)",
+}
 
 
 def _list_indexes() -> tuple[Index, ...]:
@@ -75,9 +93,11 @@ def _list_indexes() -> tuple[Index, ...]:
     columns: dict[str, tuple[Any, ...]] = {
         "newest": ("first_seen_at", "id"),
         "by_price": ("price_eur", "id"),
+        **{f"by_{name}": (text(value), "id") for name, value in _ORDERED_BY.items()},
         "kind_newest": (*kind, province, "first_seen_at", "id"),
         "kind_by_price": (*kind, province, "price_eur", "id"),
         "postal_newest": ("postal_code", *kind, "first_seen_at", "id"),
+        "municipality_newest": ("municipality_nis", "first_seen_at", "id"),
     }
     point = text("point(longitude::double precision, latitude::double precision)")
     return (
@@ -87,6 +107,12 @@ def _list_indexes() -> tuple[Index, ...]:
             point,
             postgresql_using="gist",
             postgresql_include=_MAPPED,  # a city has more listings than can be fetched to be filtered
+            postgresql_where=_SCRAPED,
+        ),
+        Index(
+            "ix_listings_sample",
+            text(f"mod(id, {SAMPLE_PARTS})"),
+            postgresql_include=_SAMPLED,  # of many listings a part is read, from the index alone
             postgresql_where=_SCRAPED,
         ),
         Index("ix_listings_waiting", "platform", "id", postgresql_where=text("stage = 'discovered'")),
@@ -228,13 +254,19 @@ class ListingRow(Base):
         *(one_of(name, values) for name, values in allowed_values(Listing).items()),
         Index(None, "stage"),
         Index(None, "platform", "last_seen_at"),
-        Index(None, "postal_code"),
-        Index(None, "price_eur"),
         Index(None, "first_seen_at"),
         Index(None, "platform", "first_seen_at"),
         *_list_indexes(),
         Index("ix_listings_units", "platform", "project_id", postgresql_where=text("project_id IS NOT NULL")),
     )
+
+
+Index(
+    "ix_listings_names",
+    names(ListingRow.__table__.c).label("names"),
+    postgresql_using="gin",
+    postgresql_ops={"names": "gin_trgm_ops"},
+)
 
 
 class PayloadRow(Base):

@@ -13,31 +13,44 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
 
 from immobe.storage.faults import connected
-from immobe.storage.models import ListingRow
+from immobe.storage.history import began
 from immobe.storage.queries import EXPORT_COLUMNS
-from immobe.storage.search_conditions import DAYS_ON_MARKET, PRICE_PER_M2_EUR
+from immobe.storage.search_conditions import DAYS_ON_MARKET, LISTINGS, PRICE_PER_M2_EUR
 from immobe.storage.search_terms import Search
-
-_columns = ListingRow.__table__.c
 
 COMPUTED: dict[str, ColumnElement[Any]] = {"price_per_m2_eur": PRICE_PER_M2_EUR, "days_on_market": DAYS_ON_MARKET}
 FIELDS = (*EXPORT_COLUMNS, "gone_at", "gone_evidence", *COMPUTED)
 """What a page of listings can tell; the first are those of an export."""
-ORDERS: dict[str, type[datetime] | type[Decimal]] = {
-    "first_seen_at": datetime,
-    "last_seen_at": datetime,
-    "price_eur": Decimal,
-    "living_area_m2": Decimal,
-    "price_per_m2_eur": Decimal,
-    "epc_kwh_m2_year": Decimal,
+
+
+class Order(NamedTuple):
+    """What puts listings in order, and its type; `is_reversed` when it grows as what the order is called by falls."""
+
+    by: ColumnElement[Any]
+    kind: type[datetime] | type[Decimal] | type[str]
+    is_reversed: bool = False
+
+
+ORDERS = {
+    "first_seen_at": Order(LISTINGS.first_seen_at, datetime),
+    "last_seen_at": Order(LISTINGS.last_seen_at, datetime),
+    # By the day it came, which stays when the days grow; of what is gone, too.
+    "days_on_market": Order(began(), datetime, is_reversed=True),
+    "price_eur": Order(LISTINGS.price_eur, Decimal),
+    "price_per_m2_eur": Order(PRICE_PER_M2_EUR, Decimal),
+    "living_area_m2": Order(LISTINGS.living_area_m2, Decimal),
+    "land_area_m2": Order(LISTINGS.land_area_m2, Decimal),
+    "bedroom_count": Order(LISTINGS.bedroom_count, Decimal),
+    "epc_kwh_m2_year": Order(LISTINGS.epc_kwh_m2_year, Decimal),
+    "postal_code": Order(LISTINGS.postal_code, str),
 }
-"""What listings can be put in order by, and of which type it is. What a listing lacks puts it last."""
+"""What listings can be put in order by. What a listing lacks puts it last; of equals the id decides."""
 
 
 class Position(NamedTuple):
     """Where a page ends: what its last listing is ordered by, and its row's id."""
 
-    value: datetime | Decimal | None
+    value: datetime | Decimal | str | None
     id: int
 
 
@@ -52,10 +65,11 @@ def page(
     engine: Engine, search: Search, *, fields: tuple[str, ...] = FIELDS, limit: int = 50, after: Position | None = None
 ) -> Page:
     """The first `limit` listings, or those `after` a position of the same search. `fields` are of `FIELDS`."""
-    by, downwards = _field(search.order.removeprefix("-")), search.order.startswith("-")
+    by, _, is_reversed = ORDERS[search.order.removeprefix("-")]
+    downwards = search.order.startswith("-") is not is_reversed
     chosen = [_field(name).label(name) for name in fields]
-    query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), _columns.id.label("_id")))
-    ends = (by.desc(), _columns.id.desc()) if downwards else (by.asc(), _columns.id.asc())
+    query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), LISTINGS.id.label("_id")))
+    ends = (by.desc(), LISTINGS.id.desc()) if downwards else (by.asc(), LISTINGS.id.asc())
     rows: list[dict[str, Any]] = []
     with connected(engine) as connection:
         for part in _parts(query, by, after, downwards=downwards):
@@ -67,17 +81,25 @@ def page(
     return Page(rows[:limit], positions[limit - 1] if len(rows) > limit else None)
 
 
-def count(engine: Engine, search: Search) -> int:
-    """How many listings all pages hold."""
+class Counted(NamedTuple):
+    """How many there are; at least so many when it is not exact."""
+
+    n: int
+    is_exact: bool
+
+
+def count(engine: Engine, search: Search, most: int = 10_000) -> Counted:
+    """How many listings all pages hold. Above `most` nobody goes on counting."""
+    found = search.narrow(select(LISTINGS.id)).limit(most + 1).subquery()
     with connected(engine) as connection:
-        found: int = connection.execute(search.narrow(select(func.count(_columns.id)))).scalar_one()
-        return found
+        n: int = connection.execute(select(func.count()).select_from(found)).scalar_one()
+    return Counted(min(n, most), n <= most)
 
 
 def one(engine: Engine, platform: str, platform_listing_id: str) -> dict[str, Any] | None:
     """All fields of one listing, whatever its stage; None when it is not known."""
     query = select(*(_field(name).label(name) for name in FIELDS)).where(
-        _columns.platform == platform, _columns.platform_listing_id == platform_listing_id
+        LISTINGS.platform == platform, LISTINGS.platform_listing_id == platform_listing_id
     )
     with connected(engine) as connection:
         row = connection.execute(query).mappings().one_or_none()
@@ -85,7 +107,7 @@ def one(engine: Engine, platform: str, platform_listing_id: str) -> dict[str, An
 
 
 def _field(name: str) -> ColumnElement[Any]:
-    return COMPUTED[name] if name in COMPUTED else _columns[name]
+    return COMPUTED[name] if name in COMPUTED else LISTINGS[name]
 
 
 def _parts(
@@ -100,8 +122,8 @@ def _parts(
         yield query.where(by.is_not(None))
         yield lacking
     elif after.value is None:
-        yield lacking.where(_columns.id < after.id if downwards else _columns.id > after.id)
+        yield lacking.where(LISTINGS.id < after.id if downwards else LISTINGS.id > after.id)
     else:
-        place, last = tuple_(by, _columns.id), tuple_(after.value, after.id)
+        place, last = tuple_(by, LISTINGS.id), tuple_(after.value, after.id)
         yield query.where(place < last if downwards else place > last)
         yield lacking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, func, literal_column
+from sqlalchemy import ColumnElement, Text, func, literal
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 _ACCENTED = "àáâãäåçèéêëìíîïñòóôõöùúûüýÿ"
@@ -27,11 +27,7 @@ def words(text: str) -> list[str]:
 
 
 def names(listings: ReadOnlyColumnCollection[str, Any]) -> ColumnElement[str]:
-    """All names of a row, each word after a space. Immutable, without parameters: an index has the same expression."""
-    each = (_constant(" ").op("||")(func.coalesce(listings[name], _constant(""))) for name in _NAMES)
+    """All names of a row, each word after a space. Immutable: an index has the same expression."""
+    each = (literal(" ").op("||")(func.coalesce(listings[name], "")) for name in _NAMES)
     joined = reduce(lambda before, after: before.op("||")(after), each)
-    return func.translate(func.lower(joined), _constant(_FROM), _constant(_TO), type_=Text)
-
-
-def _constant(text: str) -> ColumnElement[str]:
-    return literal_column("'" + text.replace("'", "''") + "'", Text)
+    return func.translate(func.lower(joined), _FROM, _TO, type_=Text)

@@ -27,8 +27,10 @@ router = APIRouter()
 _LONG = {"description", "image_urls", "missing", "raw"}
 DEFAULT_FIELDS = tuple(name for name in search.FIELDS if name not in _LONG)
 Order = Literal[
-    "first_seen_at", "-first_seen_at", "last_seen_at", "-last_seen_at", "price_eur", "-price_eur", "living_area_m2",
-    "-living_area_m2", "price_per_m2_eur", "-price_per_m2_eur", "epc_kwh_m2_year", "-epc_kwh_m2_year",
+    "first_seen_at", "-first_seen_at", "last_seen_at", "-last_seen_at", "days_on_market", "-days_on_market",
+    "price_eur", "-price_eur", "price_per_m2_eur", "-price_per_m2_eur", "living_area_m2", "-living_area_m2",
+    "land_area_m2", "-land_area_m2", "bedroom_count", "-bedroom_count", "epc_kwh_m2_year", "-epc_kwh_m2_year",
+    "postal_code", "-postal_code",
 ]  # fmt: skip
 
 
@@ -39,7 +41,7 @@ class PageParameters(SearchTerms):
     limit: int | None = Field(None, ge=1, le=500, description="Else WATCHTOWER_LISTINGS_PAGE_SIZE.")
     cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before.")
     fields: str | None = field_names(search.FIELDS, "Else all but description, image_urls, missing and raw.")
-    total: bool = Field(False, description="Count the listings of all pages.")
+    total: bool = Field(False, description="Count the listings of all pages, up to 10,000.")
 
 
 @router.get("/listings", response_model=ListingPage, responses={**NOT_MODIFIED, **responses(400)})
@@ -59,7 +61,7 @@ def listings(
     following = cursors.encode(page.last, order, question) if page.last else None
     content: dict[str, Any] = {"items": page.rows, "next_cursor": following}
     if parameters.total:
-        content["total"] = search.count(backend.engine, asked)
+        content["total"], content["total_is_exact"] = search.count(backend.engine, asked)
     return answer(request, content, next_cursor=following)
 
 

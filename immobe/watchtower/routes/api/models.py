@@ -85,7 +85,8 @@ class ListingPage(BaseModel):
 
     items: list[ListingRecord]
     next_cursor: str | None
-    total: int | None = None
+    total: int | None = Field(None, description="With `total=true`; at least so many when `total_is_exact` is false.")
+    total_is_exact: bool | None = None
     """Over all pages, when it was asked for."""
 
 
