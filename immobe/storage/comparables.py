@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Double, and_, case, cast, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Double, Subquery, and_, case, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from immobe.items import ListingKind, PriceKind, SaleMethod, TransactionType
@@ -125,7 +125,7 @@ def why_not() -> ColumnElement[str | None]:
         (_row.living_area_m2.is_(None), "no living area"),
         (~_plausible_area(), "an implausible living area"),
         (~_plausible_price(), "an implausible price"),
-        (func.coalesce(~_asked(), True), "another kind of price"),
+        (func.coalesce(~asked(), True), "another kind of price"),
     )
 
 
@@ -135,7 +135,7 @@ def usable(since: datetime) -> ColumnElement[bool]:
         _row.scraped_at.is_not(None),
         _row.property_type.in_(list(PLAUSIBLE_AREA_M2)),
         _row.listing_kind != ListingKind.PROJECT,
-        _asked(),
+        asked(),
         _row.price_eur.is_not(None),
         _row.living_area_m2.is_not(None),
         _plausible_area(),
@@ -144,7 +144,7 @@ def usable(since: datetime) -> ColumnElement[bool]:
     )
 
 
-def _asked() -> ColumnElement[bool]:
+def asked() -> ColumnElement[bool]:
     """Asking prices of sales by private treaty, and monthly rents."""
     method, kind, way = _row.sale_method, _row.price_kind, _row.transaction_type
     sale = and_(way == TransactionType.SALE, kind == PriceKind.ASKING, method == SaleMethod.PRIVATE_TREATY)
@@ -172,7 +172,26 @@ def standing(connection: Connection, home: Home, area: Area, bedrooms: int | Non
     A dwelling with several adverts counts once, as last seen. Prices per m² are compared by cross-multiplication, so
     that no rounding decides.
     """
-    others = (
+    others = _others(home, area, bedrooms, since)
+    price, m2 = others.c.price_eur, others.c.living_area_m2
+    theirs, mine = price * home.living_area_m2, home.price_eur * m2
+    query = select(*_spread(price, m2), func.count().filter(theirs < mine), func.count().filter(theirs == mine))
+    n, quarters, cheaper, equal = tuple(connection.execute(query).one())
+    low, middle, high = quarters or (None, None, None)
+    return Standing(Spread(n, low, middle, high), cheaper, equal)
+
+
+def others_m2_eur(
+    connection: Connection, home: Home, area: Area, bedrooms: int | None, since: datetime, *, most: int = 2000
+) -> list[float]:
+    """Euro per m² of those that `standing` compares with, `most` of them, in order."""
+    others = _others(home, area, bedrooms, since)
+    m2_eur = cast(others.c.price_eur, Double) / cast(others.c.living_area_m2, Double)
+    return sorted(connection.scalars(select(m2_eur).limit(most)))
+
+
+def _others(home: Home, area: Area, bedrooms: int | None, since: datetime) -> Subquery:
+    query = (
         select(_row.price_eur, _row.living_area_m2)
         .outerjoin(PropertyListingRow, PropertyListingRow.listing_id == _row.id)
         .where(
@@ -183,16 +202,8 @@ def standing(connection: Connection, home: Home, area: Area, bedrooms: int | Non
             *([] if bedrooms is None else [_has_bedrooms(bedrooms)]),
             _DWELLING.is_distinct_from(home.dwelling),
         )
-        .ext(distinct_on(_DWELLING))
-        .order_by(_DWELLING, _row.last_seen_at.desc(), _row.id)
-        .subquery()
     )
-    price, m2 = others.c.price_eur, others.c.living_area_m2
-    theirs, mine = price * home.living_area_m2, home.price_eur * m2
-    query = select(*_spread(price, m2), func.count().filter(theirs < mine), func.count().filter(theirs == mine))
-    n, quarters, cheaper, equal = tuple(connection.execute(query).one())
-    low, middle, high = quarters or (None, None, None)
-    return Standing(Spread(n, low, middle, high), cheaper, equal)
+    return query.ext(distinct_on(_DWELLING)).order_by(_DWELLING, _row.last_seen_at.desc(), _row.id).subquery()
 
 
 def medians(connection: Connection, area: Area, since: datetime, *, by_bedrooms: bool = False) -> list[Median]:
