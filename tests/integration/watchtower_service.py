@@ -18,6 +18,7 @@ from typing import Any
 
 import httpx
 import psutil
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import insert
@@ -113,6 +114,7 @@ def prepare(database_url: str, *, operator: bool = True) -> None:
 @contextmanager
 def serving(database_url: str, redis_url: str, folder: Path, **settings: Any) -> Iterator[Service]:
     """Watchtower in a thread of this process."""
+    _log_plainly()
     config = load_config(None, immobe_data_dir=folder, database_url=database_url, redis_url=redis_url, **settings)
     app = create_app(config, ServiceUrls(config.database_url or "", redis_url))
     server = uvicorn.Server(
@@ -130,6 +132,13 @@ def serving(database_url: str, redis_url: str, folder: Path, **settings: Any) ->
         server.should_exit = True
         thread.join(40)
         listener.close()
+
+
+def _log_plainly() -> None:
+    """As the product does. structlog's own way draws every local value of a failure, which takes minutes."""
+    if not structlog.is_configured():
+        plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+        structlog.configure(processors=[structlog.processors.add_log_level, plain])
 
 
 @contextmanager

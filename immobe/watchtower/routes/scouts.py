@@ -13,6 +13,7 @@ from immobe.crawling.scopes import parse_scope
 from immobe.errors import ScopeError, ServiceError
 from immobe.platforms import PLATFORMS, get_platform
 from immobe.storage.saved_scopes import saved_scopes
+from immobe.watchtower import progress
 from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.bodies import body_of, documented
 from immobe.watchtower.crawls import CrawlOrder, Job, Launcher
@@ -113,6 +114,18 @@ def scout_jobs(request: Request, _: Operator) -> StartedJobs:
     """What this process has started, the latest last; with Scrapyd nothing: ask there, or `/api/v1/runs`."""
     launcher: Launcher = request.app.state.launcher
     return StartedJobs(jobs=[_shown(job) for job in launcher.jobs()])
+
+
+@router.get(
+    "/ui/run-scouts/events",
+    response_class=Response,
+    responses={**progress.documented("the jobs"), **responses(401, 403, 503)},
+)
+def scout_events(request: Request, _: Operator) -> Response:
+    """The jobs as server-sent events, until all have ended; for ten minutes at most."""
+    return progress.follow(
+        lambda: scout_jobs(request, _), lambda started: all(job.state == "ended" for job in started.jobs)
+    )
 
 
 def _start(launcher: Launcher, order: CrawlOrder) -> StartedJob:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -19,7 +19,7 @@ from immobe.storage.audit import AuditEntry
 from immobe.storage.faults import connected
 from immobe.storage.runs import SILENT_SECONDS, open_runs
 from immobe.storage.visits import Visits
-from immobe.watchtower import queueing
+from immobe.watchtower import progress, queueing
 from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.bodies import body_of, documented
 from immobe.watchtower.crawls import CrawlOrder, Launcher
@@ -32,6 +32,8 @@ from immobe.watchtower.security.limits import limited
 router = APIRouter(tags=["operation"])
 _log = structlog.get_logger(__name__)
 ACTION = "manual-scrape"
+OrderNumber = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[12])]
+_UNDER_WAY = {"waiting", "queued"}
 # A crawl for one page: it takes few others, and gives them back.
 _ONE_PAGE = {"CONCURRENT_REQUESTS": "1", "CLOSESPIDER_ITEMCOUNT": "1", "CLOSESPIDER_TIMEOUT": "300"}
 
@@ -125,9 +127,19 @@ def manual_scrape(
 
 
 @router.get("/ui/manual-scrape/{scrape_id}", response_model=Scrape, responses=responses(401, 403, 404, 422, 503))
-def scrape_outcome(request: Request, backend: TheBackend, _: Operator, scrape_id: int) -> Response:
+def scrape_outcome(request: Request, backend: TheBackend, _: Operator, scrape_id: OrderNumber) -> Response:
     """What became of an order, so far."""
     return outcome(request, ACTION, _scrape(backend, scrape_id))
+
+
+@router.get(
+    "/ui/manual-scrape/{scrape_id}/events",
+    response_class=Response,
+    responses={**progress.documented("the order"), **responses(401, 403, 404, 422, 503)},
+)
+def scrape_events(backend: TheBackend, _: Operator, scrape_id: OrderNumber) -> Response:
+    """The order as server-sent events, until it is known what became of it; for ten minutes at most."""
+    return progress.follow(lambda: _scrape(backend, scrape_id), lambda scrape: scrape.state not in _UNDER_WAY)
 
 
 def _start_one(launcher: Launcher, platform: str) -> None:
@@ -145,8 +157,7 @@ def _crawls(backend: Backend, platform: str) -> int:
 
 
 def _scrape(backend: Backend, scrape_id: int) -> Scrape:
-    # Numbers that PostgreSQL does not have are nobody's.
-    entry = audit.entry(backend.engine, scrape_id, ACTION) if 0 < scrape_id < 2**63 else None
+    entry = audit.entry(backend.engine, scrape_id, ACTION)
     if entry is None:
         raise HTTPException(404, "There is no such order.")
     platform, listing_id = entry.details["platform"], entry.details["platform_listing_id"]

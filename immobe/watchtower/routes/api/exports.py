@@ -21,7 +21,7 @@ from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.routes.api.fields import chosen, field_names
 from immobe.watchtower.security.access import Reader
-from immobe.watchtower.streams import GeneratedStream
+from immobe.watchtower.streams import generated
 
 router = APIRouter()
 AT_ONCE = 4
@@ -71,7 +71,7 @@ def export(backend: TheBackend, _: Reader, parameters: Annotated[ExportParameter
     how = FORMATS[parameters.format]
     name = f"listings-{datetime.now(UTC):%Y%m%d}.{how.suffix}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', CURSOR_HEADER: cursor}
-    return GeneratedStream(_with(first, chunks), how.media_type, headers)
+    return generated(_with(first, chunks), how.media_type, headers)
 
 
 def _export(backend: Backend, parameters: ExportParameters) -> Generator[bytes, None, None]:
