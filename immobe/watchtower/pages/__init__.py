@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from immobe.watchtower.pages import account, home, preferences, sign_in
+from immobe.watchtower.pages import account, preferences, sign_in, today
 
 
 def routers() -> Iterator[APIRouter]:
     """All of them."""
-    for module in (home, preferences, sign_in, account):
+    for module in (today, preferences, sign_in, account):
         yield module.router
