@@ -1,7 +1,8 @@
 """One format for every line: ours (structlog), Scrapy's and libraries' (logging) pass the same formatter.
 
-A console for people, in colours when it is a terminal; JSON, one object a line, for machines. Every line has timestamp
-(UTC), level, logger, event, worker, and, where they are known, platform and correlation_id.
+A console for people, in colours when it is a terminal; JSON, one object a line, for machines; a file has Scrapy's own
+layout unless it is JSON. Every line has timestamp (UTC), level, logger, event, worker, and, where they are known,
+platform and correlation_id.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from immobe.observability.correlation import current_fields
 from immobe.observability.redaction import LONGEST_TEXT, LONGEST_TRACEBACK, safe
+from immobe.observability.scrapy_layout import scrapy_line
 
 # What the arguments of a library's line may say as fields of their own: see `immobe.extensions.log_format`.
 _FIELDS_IN_ARGUMENTS = ("platform", "platform_listing_id", "correlation_id", "reason")
@@ -47,7 +49,7 @@ def configure_logs(
         root.removeHandler(_handler)
         _handler.close()
     _handler = logging.FileHandler(file, encoding="utf-8") if file else _StandardError()
-    _handler.setFormatter(_formatter(json, role, colours=not file and sys.stderr.isatty()))
+    _handler.setFormatter(_formatter(_renderer(json, to_file=bool(file)), role))
     _handler.setLevel(level)  # Scrapy gives its own loggers the level DEBUG
     root.addHandler(_handler)
     root.setLevel(level)
@@ -72,12 +74,15 @@ class _StandardError(logging.StreamHandler[TextIO]):
         return sys.stderr
 
 
-def _formatter(json: bool, role: str | None, *, colours: bool) -> logging.Formatter:
-    renderer: Processor = (
-        structlog.processors.JSONRenderer()
-        if json
-        else structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
-    )
+def _renderer(json: bool, *, to_file: bool) -> Processor:
+    if json:
+        return structlog.processors.JSONRenderer()
+    if to_file:
+        return scrapy_line
+    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _formatter(renderer: Processor, role: str | None) -> logging.Formatter:
     return structlog.stdlib.ProcessorFormatter(
         processors=[_with_facts(role), structlog.processors.format_exc_info, _safe, renderer], pass_foreign_args=True
     )
