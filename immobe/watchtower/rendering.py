@@ -44,7 +44,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
 
 def filled(language: str, template: str, **context: Any) -> str:
     """A template's text in a language, for what is no page: the globals and filters are those of pages."""
-    return _environment(language).get_template(template).render(context)
+    return _environment(language).get_template(template).render(language=language, **context)
 
 
 def is_part(request: Request) -> bool:
