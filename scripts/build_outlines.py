@@ -59,7 +59,8 @@ def level(cantons: frozenset[str]) -> str | None:
 
 def known(record: Any) -> Any:
     """The record of a code that the package itself names."""
-    assert record is not None
+    if record is None:
+        raise LookupError("the package names a code that it does not hold")
     return record
 
 
@@ -142,7 +143,7 @@ def _short(line: Line) -> Line:
 
 def _size(line: Line) -> float:
     longitudes, latitudes = zip(*line, strict=True)
-    return max(max(longitudes) - min(longitudes), max(latitudes) - min(latitudes))
+    return float(max(max(longitudes) - min(longitudes), max(latitudes) - min(latitudes)))
 
 
 def main() -> None:
