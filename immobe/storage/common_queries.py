@@ -19,29 +19,30 @@ from immobe.items import PropertyType, TransactionType
 from immobe.market.comparables import compare
 from immobe.storage.comparables import Area, left_out, medians
 from immobe.storage.coverage import coverage
+from immobe.storage.facets import counts
 from immobe.storage.faults import connected
 from immobe.storage.history import events_of
 from immobe.storage.models import ListingRow
-from immobe.storage.queries import count_listings, counts_by_stage, known_listings, unscraped_listings
+from immobe.storage.on_map import on_map
+from immobe.storage.queries import counts_by_stage, known_listings, unscraped_listings
 from immobe.storage.runs import latest_runs
-from immobe.storage.search import Position, page
+from immobe.storage.search import ORDERS, Position, count, page
 from immobe.storage.search_terms import SearchTerms
 from immobe.storage.search_values import Box
 from immobe.storage.sweeps import Swept, missed
 
-PAGE, CARDS, PINS, COUNTED = 50, 30, 500, 1000
+PAGE, CARDS = 50, 30
 _BOX_DEGREES = Decimal("0.05")
+_BELGIUM = "2.5,49.4,6.5,51.6"
 _WINDOW = timedelta(days=180)
 _row = ListingRow.__table__.columns
-# What a list shows of a listing, and what a map does.
+# What a list shows of a listing.
 _OF_A_LIST = (
     "platform", "platform_listing_id", "url", "stage", "status", "transaction_type", "sale_method",
     "property_type", "property_subtype", "price_eur", "price_kind", "price_min_eur", "price_max_eur",
     "previous_price_eur", "bedroom_count", "living_area_m2", "land_area_m2", "epc_label", "street", "house_number",
     "postal_code", "locality", "province", "region", "first_seen_at", "last_seen_at",
 )  # fmt: skip
-_OF_A_MAP = ("platform", "platform_listing_id", "property_type", "transaction_type", "price_eur", "latitude",
-             "longitude", "location_precision")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
     """Rows of listings on the market, spread over the table. Raises ServiceError; ValueError when there are none."""
     chance = Random(seed)  # noqa: S311 - no secret
     names = ("id", "platform", "platform_listing_id", "transaction_type", "property_type", "postal_code", "province",
-             "municipality_nis", "price_eur", "latitude", "longitude", "first_seen_at")  # fmt: skip
+             "municipality_nis", "street", "locality", "price_eur", "latitude", "longitude", "first_seen_at")  # fmt: skip
     with connected(engine) as connection:
         lowest, highest = connection.execute(select(func.min(_row.id), func.max(_row.id))).one()
         if highest is None:
@@ -83,10 +84,6 @@ def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
 
 def _list(engine: Engine, which: SearchTerms, order: str = "-first_seen_at", after: Position | None = None) -> object:
     return page(engine, which.search(order), fields=_OF_A_LIST, limit=PAGE, after=after)
-
-
-def _map(engine: Engine, which: SearchTerms, box: Box) -> object:
-    return page(engine, which.changed(bbox=str(box)).search(), fields=_OF_A_MAP, limit=PINS)
 
 
 def _newest(engine: Engine, found: Sample) -> object:
@@ -130,19 +127,57 @@ def _postal_code(engine: Engine, found: Sample) -> object:
 
 
 def _count(engine: Engine, found: Sample) -> object:
-    return count_listings(engine, _kind(found.one()), limit=COUNTED)
+    return count(engine, _kind(found.one()).search())
+
+
+def _count_all(engine: Engine, found: Sample) -> object:
+    return count(engine, SearchTerms().search())
+
+
+def _words(engine: Engine, found: Sample) -> object:
+    row = next(row for row in iter(found.one, None) if row.street and row.locality)
+    return _list(engine, SearchTerms(q=f"{row.street} {row.locality}"[:100]))
+
+
+def _place_words(engine: Engine, found: Sample) -> object:
+    return _list(engine, SearchTerms(q=next(row for row in iter(found.one, None) if row.locality).locality))
+
+
+def _any_order(engine: Engine, found: Sample) -> object:
+    order = found.chance.choice(list(ORDERS))
+    return _list(engine, SearchTerms(), found.chance.choice(["", "-"]) + order)
+
+
+def _facets(engine: Engine, found: Sample) -> object:
+    row = found.one()
+    return counts(engine, _kind(row).changed(max_price_eur=row.price_eur).search())
+
+
+def _all_facets(engine: Engine, found: Sample) -> object:
+    return counts(engine, SearchTerms().search())
 
 
 def _town_map(engine: Engine, found: Sample) -> object:
     row = next(row for row in iter(found.one, None) if row.latitude is not None)
+    return on_map(engine, SearchTerms(property_type=[row.property_type], bbox=_around(row)).search(), zoom=13)
+
+
+def _town_list(engine: Engine, found: Sample) -> object:
+    row = next(row for row in iter(found.one, None) if row.latitude is not None)
+    return _list(engine, SearchTerms(property_type=[row.property_type], bbox=_around(row)))
+
+
+def _around(row: Any) -> str:
     south, west = row.latitude - _BOX_DEGREES, row.longitude - _BOX_DEGREES
-    box = Box(south, west, row.latitude + _BOX_DEGREES, row.longitude + _BOX_DEGREES)
-    return _map(engine, SearchTerms(property_type=[row.property_type]), box)
+    return str(Box(south, west, row.latitude + _BOX_DEGREES, row.longitude + _BOX_DEGREES))
 
 
 def _country_map(engine: Engine, found: Sample) -> object:
-    belgium = Box(Decimal("49.4"), Decimal("2.5"), Decimal("51.6"), Decimal("6.5"))
-    return _map(engine, SearchTerms(transaction_type=[TransactionType.RENT]), belgium)
+    return on_map(engine, SearchTerms(transaction_type=[TransactionType.RENT], bbox=_BELGIUM).search(), zoom=8)
+
+
+def _country_list(engine: Engine, found: Sample) -> object:
+    return _list(engine, SearchTerms(transaction_type=[TransactionType.RENT], bbox=_BELGIUM))
 
 
 def _history(engine: Engine, found: Sample) -> object:
@@ -214,7 +249,15 @@ COMMON_QUERIES = (
     CommonQuery("list, kind and province with three bedrooms and EPC A or B", _rooms),
     CommonQuery("list, a rare kind, dearest first", _rare),
     CommonQuery("list, postal code", _postal_code),
-    CommonQuery("count up to 1,000", _count),
+    CommonQuery("list, words of a street and its place", _words),
+    CommonQuery("list, words of a place", _place_words),
+    CommonQuery("list, any order", _any_order),
+    CommonQuery("list within a box of a town", _town_list),
+    CommonQuery("list within the box of the country", _country_list),
+    CommonQuery("count of a kind up to 10,000", _count),
+    CommonQuery("count of everything up to 10,000", _count_all),
+    CommonQuery("facets of a kind and province under a price", _facets),
+    CommonQuery("facets of everything", _all_facets),
     CommonQuery("map of a town", _town_map),
     CommonQuery("map of the country", _country_map),
     CommonQuery("history of a listing", _history),

@@ -70,7 +70,8 @@ _EMPTY_ARRAY = text("'{}'::text[]")
 
 
 SAMPLE_PARTS = 1009
-"""A prime, so that no habit of crawls makes one part of the listings unlike another."""
+SAMPLE_STEP = 619
+"""A prime, and its golden section: listings that follow each other lie in parts that are far from each other."""
 _ORDERED_BY = {
     "last_seen": "last_seen_at",
     "living_area": "living_area_m2",
@@ -111,7 +112,7 @@ def _list_indexes() -> tuple[Index, ...]:
         ),
         Index(
             "ix_listings_sample",
-            text(f"mod(id, {SAMPLE_PARTS})"),
+            text(f"mod(id * {SAMPLE_STEP}, {SAMPLE_PARTS})"),
             postgresql_include=_SAMPLED,  # of many listings a part is read, from the index alone
             postgresql_where=_SCRAPED,
         ),

@@ -9,7 +9,7 @@ from math import floor, log10, sqrt
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, text
 
-from immobe.storage.models import SAMPLE_PARTS
+from immobe.storage.models import SAMPLE_PARTS, SAMPLE_STEP
 from immobe.storage.search import Counted
 from immobe.storage.search_conditions import LISTINGS
 
@@ -26,7 +26,7 @@ def parts(connection: Connection) -> int:
 
 def in_parts(wanted: int) -> ColumnElement[bool]:
     """That a row of `listings` is in the first `wanted` parts."""
-    return func.mod(LISTINGS.id, literal_column(str(SAMPLE_PARTS))) < wanted
+    return func.mod(LISTINGS.id * literal_column(str(SAMPLE_STEP)), literal_column(str(SAMPLE_PARTS))) < wanted
 
 
 def at_least(found: int, wanted: int) -> Counted:
