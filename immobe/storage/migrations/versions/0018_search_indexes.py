@@ -22,7 +22,8 @@ _INDEXES = {
     **{f"by_{name}": f"({what}, id)" for name, what in _ORDERED_BY.items()},
     "municipality_newest": "(municipality_nis, first_seen_at, id)",
     "sample": "(mod(id * 619, 1009)) INCLUDE (id, transaction_type, sale_method, property_type, platform, epc_label,"
-    " status, province, region, bedroom_count, price_eur, price_min_eur, price_max_eur, living_area_m2, latitude, longitude)",
+    " status, province, region, bedroom_count, price_eur, price_min_eur, price_max_eur, living_area_m2, latitude,"
+    " longitude)",
 }
 # As immobe.storage.words has it.
 _NAMES = """
