@@ -69,7 +69,8 @@ def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
     """Rows of listings on the market, spread over the table. Raises ServiceError; ValueError when there are none."""
     chance = Random(seed)  # noqa: S311 - no secret
     names = ("id", "platform", "platform_listing_id", "transaction_type", "property_type", "postal_code", "locality",
-             "province", "municipality_nis", "street", "price_eur", "latitude", "longitude", "first_seen_at")  # fmt: skip
+             "province", "municipality_nis", "street", "price_eur", "latitude", "longitude",
+             "first_seen_at")  # fmt: skip
     with connected(engine) as connection:
         lowest, highest = connection.execute(select(func.min(_row.id), func.max(_row.id))).one()
         if highest is None:
