@@ -4,6 +4,7 @@ The environment says where: DASHBOARD_DIR, SCRAPYD_URL, SCRAPYD_USERNAME, SCRAPY
 IMMOBE_SECRETS_DIR), SCRAPYD_LOGS_DIR, DASHBOARD_HOST, DASHBOARD_PORT.
 """
 
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -56,3 +57,8 @@ LOCAL_SCRAPYD_SERVER = f"{_scrapyd.hostname}:{_scrapyd.port or 6800}"
 ENABLE_LOGPARSER = os.path.isdir(LOCAL_SCRAPYD_LOGS_DIR)
 SHOW_SCRAPYD_ITEMS = False
 JOBS_FINISHED_JOBS_LIMIT = 200
+
+# The dashboard starts without Scrapyd, too, and shows that it is away.
+CHECK_SCRAPYD_SERVERS = False
+# It would log both passwords.
+logging.getLogger("scrapydweb.utils.check_app_config").setLevel(logging.WARNING)

@@ -66,14 +66,14 @@ def test_the_installed_code_crawls_with_mode_and_scope(scrapyd: Service, replica
     listed = client.get("/listspiders.json", params={"project": "immobe"}).json()
     assert "immoweb" in listed["spiders"]
     schedule(client, "scout-1", mode="scout", scope="transaction=sale")
-    until(lambda: ended(client, "scout-1"), "the scout has ended")
+    until(lambda: ended(client, "scout-1"), "the scout has ended", 180)
     sale = {i for i, facts in truth(replica).items() if facts["transaction_type"] == "sale"}
     found = rows(database_url)
     discovered = {row["platform_listing_id"] for row in found if row["stage"] == "discovered"}
     assert discovered
     assert discovered <= sale
     schedule(client, "harvest-1", mode="harvest")
-    until(lambda: ended(client, "harvest-1"), "the harvester has ended")
+    until(lambda: ended(client, "harvest-1"), "the harvester has ended", 180)
     assert stored(database_url) == sale
     runs = rows(database_url, "SELECT job, mode, scope, finish_reason FROM scrape_runs ORDER BY started_at")
     assert [tuple(run.values()) for run in runs] == [
@@ -99,7 +99,7 @@ def test_a_job_that_runs_and_one_that_waits_are_cancelled(scrapyd: Service, data
     assert client.get("/daemonstatus.json").json()["pending"] == 1
     waiting, running = listed()["pending"][0], listed()["running"]
     at_work = "SELECT job FROM scrape_runs"
-    until(lambda: {row["job"] for row in rows(database_url, at_work)} == set(running), "they are at work")
+    until(lambda: {row["job"] for row in rows(database_url, at_work)} == set(running), "they are at work", 180)
     for job, before in [(waiting, "pending"), *((job, "running") for job in running)]:
         answer = client.post("/cancel.json", data={"project": "immobe", "job": job}).json()
         assert answer["prevstate"] == before
@@ -170,11 +170,11 @@ def test_the_egg_is_deployed_and_crawls(scrapyd: Service, source: Path, replica:
     client = scrapyd.client()
     assert client.get("/listversions.json", params={"project": "immobe"}).json()["versions"] == versions
     schedule(client, "scout-1", mode="scout", scope="transaction=sale", _version=versions[0])
-    until(lambda: ended(client, "scout-1"), "the scout has ended")
+    until(lambda: ended(client, "scout-1"), "the scout has ended", 180)
     assert f"(bot: egg-{versions[0]})" in scrapyd.said()
     job, state = immobe(scrapyd, "scrapyd", "start", "immoweb", "--mode=all").split()
     assert state == "started"
-    until(lambda: ended(client, job), "the crawl has ended")
+    until(lambda: ended(client, job), "the crawl has ended", 180)
     assert f"(bot: egg-{versions[1]})" in scrapyd.said()
     assert stored(database_url) == set(truth(replica)), scrapyd.log_of(job)[-3000:]
     assert list(Path("/tmp").glob("immobe-migrations-*")) == []

@@ -49,7 +49,7 @@ def test_a_crawl_goes_on_without_scrapyd_and_dies_without_loss(
 ) -> None:
     job, state = immobe(scrapyd, "scrapyd", "start", "immoweb", "--mode=all").split()
     assert state == "started"
-    until(lambda: at_work(database_url), "the crawl is at work")
+    until(lambda: at_work(database_url), "the crawl is at work", 180)
     scrapyd.kill()
     scrapyd.start()
     (crawl,) = scrapyd.crawls()
@@ -78,7 +78,7 @@ def test_a_job_that_was_lost_on_its_way_from_the_queue_is_sent_again(
     with engine.begin() as connection:
         connection.execute(text("UPDATE crawl_orders SET sent_at = sent_at - interval '3 minutes'"))
     assert settled(scrapyd) == {"mine": "lost, sent again"}
-    until(lambda: settled(scrapyd) == {}, "it has ended")
+    until(lambda: settled(scrapyd) == {}, "it has ended", 180)
     assert rows(database_url, ORDERS) == [{"job": "mine", "outcome": "done", "send_count": 2}]
     assert immobe(scrapyd, "scrapyd", "start", "immoweb", "--job=mine") == "mine ended\n", "the same name runs once"
 
@@ -88,9 +88,9 @@ def test_a_crawl_that_cannot_begin_is_not_tried_again_and_one_that_is_cancelled_
 ) -> None:
     wrong = immobe(scrapyd, "scrapyd", "start", "immoweb", "--scope=province=atlantis", "--job=wrong")
     assert wrong == "wrong started\n"
-    until(lambda: "wrong" not in settled(scrapyd), "it has ended")
+    until(lambda: "wrong" not in settled(scrapyd), "it has ended", 180)
     job = immobe(scrapyd, "scrapyd", "start", "immoweb").split()[0]
-    until(lambda: at_work(database_url), "the crawl is at work")
+    until(lambda: at_work(database_url), "the crawl is at work", 180)
     assert immobe(scrapyd, "scrapyd", "cancel", job) == f"{job} is told to stop\n"
     until(lambda: not scrapyd.crawls(), "it has stopped")
     assert settled(scrapyd) == {}
@@ -103,7 +103,7 @@ def test_a_crawl_that_cannot_begin_is_not_tried_again_and_one_that_is_cancelled_
 def test_crawls_end_in_order_with_scrapyd(scrapyd: Service, database_url: str) -> None:
     """And go on when it is back: what was stopped with Scrapyd was not meant to end."""
     job = immobe(scrapyd, "scrapyd", "start", "immoweb").split()[0]
-    until(lambda: at_work(database_url), "the crawl is at work")
+    until(lambda: at_work(database_url), "the crawl is at work", 180)
     assert scrapyd.stop() == 0
     assert scrapyd.crawls() == []
     (run,) = rows(database_url, "SELECT finish_reason FROM scrape_runs")

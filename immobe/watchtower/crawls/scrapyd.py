@@ -12,7 +12,9 @@ from immobe.watchtower.crawls.orders import CrawlOrder
 from immobe.watchtower.crawls.verdicts import Listed
 
 _log = structlog.get_logger(__name__)
-_SECONDS = 10.0
+_SECONDS = 30.0
+# Scrapyd lists the spiders of a version before it takes the first job, and answers nobody else meanwhile.
+_SCHEDULE_SECONDS = 90.0
 
 
 class Scrapyd:
@@ -27,8 +29,9 @@ class Scrapyd:
         """Puts a crawl into Scrapyd's queue under our own name; Scrapyd itself would take the same name twice."""
         version = self._version or self.newest_version()
         settings = [f"{name}={value}" for name, value in order.settings.items()]
-        form = {"project": self._project, "spider": order.platform, "jobid": job, "setting": settings}
-        self._ask("POST", "schedule", data={**form, **({"_version": version} if version else {}), **order.arguments})
+        form: dict[str, Any] = {"project": self._project, "spider": order.platform, "jobid": job, "setting": settings}
+        form |= {"_version": version} if version else {}
+        self._ask("POST", "schedule", data=form | order.arguments, timeout=_SCHEDULE_SECONDS)
 
     def cancel(self, job: str) -> Listed | None:
         """Tells a crawl to stop in order, or takes it out of the queue. Where it was; None where Scrapyd has it not."""
