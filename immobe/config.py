@@ -45,6 +45,12 @@ def _http(url: str) -> str:
     return url.rstrip("/")
 
 
+def _tiles(url: str) -> str:
+    if not all(part in url for part in ("{z}", "{x}", "{y}")):
+        raise ValueError("it must hold {z}, {x} and {y}")
+    return _http(url)
+
+
 def _cdp(url: str) -> str:
     if not re.match(r"(https?|wss?)://[^/\s]+", url):
         raise ValueError("it must start with http://, https://, ws:// or wss:// and name a host")
@@ -214,6 +220,10 @@ class Config(BaseSettings):
     watchtower_url: Annotated[str, AfterValidator(_http)] = Field(
         "http://127.0.0.1:8000", examples=["https://immobe.example.org"]
     )
+    map_tiles_url: Annotated[str | None, Unset, AfterValidator(lambda u: u and _tiles(u))] = Field(
+        None, examples=["https://tile.example.org/{z}/{x}/{y}.png"]
+    )
+    map_tiles_attribution: str = Field("", examples=["© Example contributors"])
     alerts_seconds: float = Field(10.0, ge=0.1, le=3600, examples=["10"])
     alerts_max_attempts: int = Field(10, ge=1, le=100, examples=["10"])
     allow_dev_defaults: bool = Field(True, examples=["false"])

@@ -24,7 +24,7 @@ from immobe.watchtower.pulse import Pulse
 from immobe.watchtower.safety import refuse_unsafe
 from immobe.watchtower.security import csrf, limits
 from immobe.watchtower.security.body_limit import BodyLimit
-from immobe.watchtower.security.headers import SecurityHeaders, content_security_policy
+from immobe.watchtower.security.headers import SecurityHeaders, content_security_policy, tile_sources
 from immobe.watchtower.security.limits import RateLimits
 from immobe.watchtower.security.origins import OriginCheck
 from immobe.watchtower.security.signing import Signatures, secret_key
@@ -89,7 +89,7 @@ def _middleware(config: Config) -> list[Middleware]:
     hosts = list(config.allowed_hosts) if config.enable_trusted_host else ["*"]
     return [
         *([Middleware(ProxyHeadersMiddleware, trusted_hosts=trusted)] if trusted else []),
-        Middleware(SecurityHeaders, policy=content_security_policy()),
+        Middleware(SecurityHeaders, policy=content_security_policy(*tile_sources(config.map_tiles_url))),
         Middleware(Correlation),
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
         Middleware(

@@ -30,6 +30,18 @@ def content_security_policy(*image_sources: str) -> str:
     return "; ".join(f"{name} {value}" for name, value in policy.items())
 
 
+def tile_sources(url: str | None) -> list[str]:
+    """Where the images of a map come from, as the policy names it.
+
+    >>> tile_sources("https://{s}.tile.example.org/{z}/{x}/{y}.png"), tile_sources(None)
+    (['https://*.tile.example.org'], [])
+    """
+    if url is None:
+        return []
+    scheme, _, rest = url.partition("://")
+    return [f"{scheme}://{rest.partition('/')[0].replace('{s}', '*')}"]
+
+
 class SecurityHeaders:
     """Adds what an answer does not say itself; HSTS where the client came over TLS."""
 
