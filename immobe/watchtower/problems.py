@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -84,7 +85,10 @@ def _page(request: Request, status: int, title: str, detail: str, headers: Mappi
     from immobe.watchtower.rendering import render
 
     correlation_id = current_fields().get("correlation_id")
-    page = render(request, "error.html", status, title=title, detail=detail, correlation_id=correlation_id)
+    seconds = (headers or {}).get("Retry-After")
+    again_at = datetime.now(UTC) + timedelta(seconds=int(seconds)) if seconds and status == 429 else None
+    shown = {"title": title, "detail": detail, "again_at": again_at, "correlation_id": correlation_id}
+    page = render(request, "error.html", status, **shown)
     page.headers.update(headers or {})
     return page
 
