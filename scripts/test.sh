@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/setup.sh
 scripts/chromium.sh
+scripts/prometheus.sh
 if [ $# -eq 0 ]; then
   scripts/check.sh
   exec .venv/bin/python -m pytest -n 2 --dist loadfile

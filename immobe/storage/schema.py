@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,9 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from immobe.data_files import folder_of
 from immobe.errors import ServiceError
+from immobe.storage.faults import sqlstate
 
 # Any number, as long as nobody else of this database uses it: "immobe" on a telephone keypad.
 _LOCK = 466623
+_LOCK_WAIT = "2s"  # less than DATABASE_STATEMENT_TIMEOUT and its half: those who wait behind us do not fail
+_ATTEMPTS, _LONGEST_PAUSE_SECONDS = 10, 10.0
+_NO_LOCK = ("55P03", "40P01")
 
 
 def migrate(database_url: str) -> None:
@@ -30,7 +35,31 @@ def migrate(database_url: str) -> None:
             return
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
         connection.commit()
-        command.upgrade(alembic_config(connection), "head")
+        upgrade(connection, alembic_config(connection))
+
+
+def upgrade(connection: Connection, config: AlembicConfig) -> None:
+    """Runs what is pending. Crawls go on meanwhile: a revision waits for a lock for `_LOCK_WAIT` only, and comes again.
+
+    A statement that waits for a table holds up everybody who comes after it: better that it gives way, and tries again.
+    Raises ServiceError when no moment was found.
+    """
+    for attempt in range(_ATTEMPTS):
+        connection.execute(text(f"SET lock_timeout = '{_LOCK_WAIT}'"))
+        connection.commit()
+        try:
+            command.upgrade(config, "head")
+        except OperationalError as error:
+            if sqlstate(error) not in _NO_LOCK:
+                raise
+            connection.rollback()
+            time.sleep(min(0.5 * 2**attempt, _LONGEST_PAUSE_SECONDS))
+        else:
+            return
+    raise ServiceError(
+        f"The schema could not be upgraded: {_ATTEMPTS} times no lock was free within {_LOCK_WAIT}. Nothing was changed. "
+        "End what holds it (pg_stat_activity says who), or try again in a quiet hour."
+    )
 
 
 def schema_state(database_url: str) -> tuple[str | None, str]:
