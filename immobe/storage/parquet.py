@@ -22,7 +22,9 @@ def parquet_chunks(rows: Iterable[Mapping[str, Any]], fields: Sequence[str]) -> 
     """The file's bytes. Numbers are exact but rounded to the digits of their type (see `schema_of`)."""
     schema, sink, rows = schema_of(fields), _Sink(), iter(rows)
     columns = {name: DICTIONARY[name] for name in fields}
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
+    # The footer has bounds of each column in each group: for texts it would grow to megabytes.
+    bounded = [name for name, entry in columns.items() if entry.type not in ("list of texts", "object of texts")]
+    with parquet.ParquetWriter(sink, schema, compression="zstd", write_statistics=bounded) as writer:
         while group := list(islice(rows, _GROUP_ROWS)):
             arrays = [
                 pa.array([_value(row[name], entry) for row in group], schema.field(name).type)

@@ -93,5 +93,11 @@ Recently = Annotated[int, Field(ge=1, le=3650, description="Within so many days.
 Energy = Annotated[int, Field(ge=-1000, le=10_000)]
 Year = Annotated[int, Field(ge=1000, le=2999)]
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
-BoxText = Annotated[str, Field(max_length=100), AfterValidator(lambda text: str(parse_box(text)))]
-RingText = Annotated[str, Field(max_length=4000), AfterValidator(lambda text: ring_text(parse_ring(text)))]
+BoxText = Annotated[
+    str, Field(max_length=100, json_schema_extra={"format": "bbox"}), AfterValidator(lambda text: str(parse_box(text)))
+]
+RingText = Annotated[
+    str,
+    Field(max_length=4000, json_schema_extra={"format": "polygon"}),
+    AfterValidator(lambda text: ring_text(parse_ring(text))),
+]

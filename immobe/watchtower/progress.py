@@ -28,6 +28,10 @@ AT_ONCE = 20
 """Followers of one process."""
 LOOK_SECONDS, HEARTBEAT_SECONDS, LONGEST_SECONDS = 0.5, 15.0, 600.0
 MEDIA_TYPE = "text/event-stream"
+_EVENT = {
+    "type": "object",
+    "properties": {"event": {"enum": ["progress", "end"]}, "data": {"type": "string"}, "retry": {"type": "integer"}},
+}
 _RETRY_MILLISECONDS = 3000
 _log = structlog.get_logger(__name__)
 _free = threading.BoundedSemaphore(AT_ONCE)
@@ -36,7 +40,7 @@ _free = threading.BoundedSemaphore(AT_ONCE)
 def documented(state: str) -> dict[int | str, dict[str, Any]]:
     """For a route's OpenAPI; `state` names what the events have."""
     example = 'event: progress\ndata: {"state":"queued"}\n\nevent: end\ndata: {"state":"stored"}\n\n'
-    content = {MEDIA_TYPE: {"schema": {"type": "string"}, "example": example}}
+    content = {MEDIA_TYPE: {"itemSchema": _EVENT, "example": example}}
     return {200: {"description": f"Events `progress` and `end`, each with {state} as JSON.", "content": content}}
 
 

@@ -17,6 +17,7 @@ from immobe.watchtower.outcomes import outcome
 from immobe.watchtower.problems import responses
 from immobe.watchtower.security.access import Operator, note
 from immobe.watchtower.security.limits import limited
+from immobe.watchtower.wishes import KnownPlatform
 
 router = APIRouter(tags=["operation"])
 ACTION = "clear-listings"
@@ -30,7 +31,7 @@ class ClearRequest(BaseModel):
         json_schema_extra={"examples": [{"platform": "immoweb", "confirm": "clear listings of immoweb"}]},
     )
 
-    platform: str | None = Field(None, max_length=100)
+    platform: KnownPlatform | None = None
     """One platform's; without it all."""
     confirm: str = Field("", max_length=200, description="`clear listings`, or `clear listings of <platform>`.")
 

@@ -21,6 +21,7 @@ from immobe.watchtower.detection import LONGEST_URL, Detected, detect, urls_in
 from immobe.watchtower.problems import responses
 from immobe.watchtower.security.access import Credential, may_operate, note
 from immobe.watchtower.security.limits import limited
+from immobe.watchtower.wishes import PortalUrl, one_of
 
 router = APIRouter(tags=["operation"])
 MOST_URLS = 1000
@@ -30,9 +31,19 @@ _EXAMPLE = "https://www.immoweb.be/en/classified/house/for-sale/namur/5000/20820
 class DetectRequest(BaseModel):
     """One URL, several, or a text (an HTML page too) whose URLs are looked at."""
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"url": _EXAMPLE, "queue": True}]})
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"url": _EXAMPLE, "queue": True}],
+            "oneOf": one_of(
+                {"url": {"type": "string"}},
+                {"urls": {"type": "array", "minItems": 1}},
+                {"text": {"type": "string"}},
+            ),
+        },
+    )
 
-    url: str | None = Field(None, max_length=LONGEST_URL)
+    url: PortalUrl | None = None
     urls: list[str] = Field(default_factory=list, max_length=MOST_URLS)
     text: str | None = None
     queue: bool = False

@@ -21,6 +21,7 @@ from immobe.watchtower.outcomes import outcome
 from immobe.watchtower.problems import responses
 from immobe.watchtower.security.access import Operator, note
 from immobe.watchtower.security.limits import limited
+from immobe.watchtower.wishes import KnownPlatform, ScopeText
 
 router = APIRouter(tags=["operation"])
 _log = structlog.get_logger(__name__)
@@ -34,8 +35,8 @@ class ScoutRequest(BaseModel):
         json_schema_extra={"examples": [{"platforms": ["immoweb"], "scope": "transaction=sale province=namur"}]},
     )
 
-    platforms: list[str] = Field(default_factory=list, max_length=100)
-    scope: str = Field("", max_length=2000, description="As `-a scope=` takes it; `@name` is a saved one.")
+    platforms: list[KnownPlatform] = Field(default_factory=list, max_length=100)
+    scope: ScopeText = Field("", description="As `-a scope=` takes it; `@name` is a saved one.")
 
 
 class StartedJob(BaseModel):

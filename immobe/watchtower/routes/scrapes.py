@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Request
@@ -23,17 +23,27 @@ from immobe.watchtower import progress, queueing
 from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.bodies import body_of, documented
 from immobe.watchtower.crawls import CrawlOrder, Launcher
-from immobe.watchtower.detection import LONGEST_URL, Detected, detect
+from immobe.watchtower.detection import Detected, detect
 from immobe.watchtower.outcomes import outcome
 from immobe.watchtower.problems import responses
 from immobe.watchtower.security.access import Operator, note
 from immobe.watchtower.security.limits import limited
+from immobe.watchtower.wishes import KnownPlatform, ListingUrl, one_of
 
 router = APIRouter(tags=["operation"])
 _log = structlog.get_logger(__name__)
 ACTION = "manual-scrape"
 OrderNumber = Annotated[int, Path(ge=1, le=2**63 - 1, examples=[12])]
 _UNDER_WAY = {"waiting", "queued"}
+_ITS_NUMBER = {"scrape_id": "$response.body#/id"}
+_LINKS: dict[int | str, dict[str, Any]] = {
+    202: {
+        "links": {
+            "outcome": {"operationId": "scrape_outcome", "parameters": _ITS_NUMBER},
+            "events": {"operationId": "scrape_events", "parameters": _ITS_NUMBER},
+        }
+    }
+}
 # A crawl for one page: it takes few others, and gives them back.
 _ONE_PAGE = {"CONCURRENT_REQUESTS": "1", "CLOSESPIDER_ITEMCOUNT": "1", "CLOSESPIDER_TIMEOUT": "300"}
 
@@ -42,11 +52,18 @@ class ScrapeRequest(BaseModel):
     """A listing by its URL, or by platform and id when we know it."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"platform": "immoweb", "platform_listing_id": "20820613"}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"platform": "immoweb", "platform_listing_id": "20820613"}],
+            "oneOf": one_of(
+                {"url": {"type": "string"}},
+                {"platform": {"type": "string"}, "platform_listing_id": {"type": "string"}},
+            ),
+        },
     )
 
-    url: str | None = Field(None, max_length=LONGEST_URL)
-    platform: str | None = Field(None, max_length=100)
+    url: ListingUrl | None = None
+    platform: KnownPlatform | None = None
     platform_listing_id: str | None = Field(None, max_length=200)
 
     @model_validator(mode="after")
@@ -95,7 +112,7 @@ def _listing_of(backend: TheBackend, body: Annotated[ScrapeRequest, Depends(body
     "/ui/manual-scrape",
     response_model=Scrape,
     status_code=202,
-    responses=responses(400, 401, 403, 404, 415, 422, 429, 503),
+    responses={**_LINKS, **responses(400, 401, 403, 404, 415, 422, 429, 503)},
     openapi_extra=documented(ScrapeRequest),
 )
 def manual_scrape(
@@ -126,7 +143,12 @@ def manual_scrape(
     return outcome(request, ACTION, _scrape(backend, number), 202)
 
 
-@router.get("/ui/manual-scrape/{scrape_id}", response_model=Scrape, responses=responses(401, 403, 404, 422, 503))
+@router.get(
+    "/ui/manual-scrape/{scrape_id}",
+    response_model=Scrape,
+    operation_id="scrape_outcome",
+    responses=responses(401, 403, 404, 422, 503),
+)
 def scrape_outcome(request: Request, backend: TheBackend, _: Operator, scrape_id: OrderNumber) -> Response:
     """What became of an order, so far."""
     return outcome(request, ACTION, _scrape(backend, scrape_id))
@@ -134,6 +156,7 @@ def scrape_outcome(request: Request, backend: TheBackend, _: Operator, scrape_id
 
 @router.get(
     "/ui/manual-scrape/{scrape_id}/events",
+    operation_id="scrape_events",
     response_class=Response,
     responses={**progress.documented("the order"), **responses(401, 403, 404, 422, 503)},
 )

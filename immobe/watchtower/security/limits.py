@@ -23,6 +23,16 @@ DETECT, RUN_SCOUTS, MANUAL_SCRAPE, CLEAR_LISTINGS = "100/minute", "5/hour", "20/
 SIGN_IN, SIGN_IN_ACCOUNT = "10/minute;60/hour", "30/hour"
 """Attempts of one client, and at one operator's name from anywhere."""
 SET_UP, KEYS = "10/minute", "30/hour"
+LIMITS = {
+    "detect": DETECT,
+    "run-scouts": RUN_SCOUTS,
+    "manual-scrape": MANUAL_SCRAPE,
+    "clear-listings": CLEAR_LISTINGS,
+    "sign-in": SIGN_IN,
+    "set-up": SET_UP,
+    "keys": KEYS,
+}
+"""{name: what one client may}; signing in is limited by the operator's name too."""
 _SOCKET_SECONDS = 1.0
 
 Check = Callable[[Request], None]
@@ -46,14 +56,10 @@ class RateLimits:
             storage_options=options,
             in_memory_fallback_enabled=True,
         )
+        by_client = {name: (limit, client_key) for name, limit in LIMITS.items()}
+        by_account = {"sign-in": [(SIGN_IN_ACCOUNT, _account)]}
         self._checks: dict[str, Check] = {
-            "detect": self._counted("detect", (DETECT, client_key)),
-            "run-scouts": self._counted("run-scouts", (RUN_SCOUTS, client_key)),
-            "manual-scrape": self._counted("manual-scrape", (MANUAL_SCRAPE, client_key)),
-            "clear-listings": self._counted("clear-listings", (CLEAR_LISTINGS, client_key)),
-            "sign-in": self._counted("sign-in", (SIGN_IN, client_key), (SIGN_IN_ACCOUNT, _account)),
-            "set-up": self._counted("set-up", (SET_UP, client_key)),
-            "keys": self._counted("keys", (KEYS, client_key)),
+            name: self._counted(name, limit, *by_account.get(name, ())) for name, limit in by_client.items()
         }
 
     def check(self, name: str, request: Request) -> None:
@@ -101,6 +107,7 @@ def limited(name: str) -> Check:
         limits: RateLimits = request.app.state.limits
         limits.check(name, request)
 
+    check.limit = name  # type: ignore[attr-defined]  # where the document and tests find it
     return check
 
 

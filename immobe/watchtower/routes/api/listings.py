@@ -34,17 +34,30 @@ Order = Literal[
 ]  # fmt: skip
 
 
+_KEY = ("platform", "platform_listing_id")
+_LINKS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "links": {
+            "listing": {
+                "operationId": "listing",
+                "parameters": {name: f"$response.body#/items/0/{name}" for name in _KEY},
+            }
+        }
+    }
+}
+
+
 class PageParameters(SearchTerms):
     """Which listings, in which order, and what of them."""
 
     sort: Order = Field("-first_seen_at", description="`-` before it: downwards. What a listing lacks puts it last.")
     limit: int | None = Field(None, ge=1, le=500, description="Else WATCHTOWER_LISTINGS_PAGE_SIZE.")
-    cursor: str | None = Field(None, max_length=500, description="`next_cursor` of the page before.")
+    cursor: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,500}$", description="`next_cursor` of the page before.")
     fields: str | None = field_names(search.FIELDS, "Else all but description, image_urls, missing and raw.")
     total: bool = Field(False, description="Count the listings of all pages, up to 10,000.")
 
 
-@router.get("/listings", response_model=ListingPage, responses={**NOT_MODIFIED, **responses(400)})
+@router.get("/listings", response_model=ListingPage, responses={**_LINKS, **NOT_MODIFIED, **responses(400)})
 def listings(
     request: Request, backend: TheBackend, _: Reader, parameters: Annotated[PageParameters, Query()]
 ) -> Response:
@@ -67,6 +80,7 @@ def listings(
 
 @router.get(
     "/listings/{platform}/{platform_listing_id}",
+    operation_id="listing",
     response_model=ListingWithHistory,
     responses={**NOT_MODIFIED, **responses(404)},
 )

@@ -20,6 +20,11 @@ from immobe.watchtower.security.access import Reader
 
 router = APIRouter()
 _MOST = 2**63 - 1
+_LINKS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "links": {"property": {"operationId": "property", "parameters": {"property_id": "$response.body#/items/0/id"}}}
+    }
+}
 
 
 class PropertyInList(BaseModel):
@@ -108,7 +113,7 @@ class PropertyParameters(BaseModel):
     cursor: int | None = Field(None, ge=0, le=_MOST, description="`next_cursor` of the page before.")
 
 
-@router.get("/properties", response_model=PropertyPage, responses=NOT_MODIFIED)
+@router.get("/properties", response_model=PropertyPage, responses={**_LINKS, **NOT_MODIFIED})
 def properties(
     request: Request, backend: TheBackend, _: Reader, parameters: Annotated[PropertyParameters, Query()]
 ) -> Response:
@@ -125,7 +130,12 @@ def properties(
     return answer(request, {"items": [one._asdict() for one in items], "next_cursor": following}, next_cursor=following)
 
 
-@router.get("/properties/{property_id}", response_model=WholeProperty, responses={**NOT_MODIFIED, **responses(404)})
+@router.get(
+    "/properties/{property_id}",
+    operation_id="property",
+    response_model=WholeProperty,
+    responses={**NOT_MODIFIED, **responses(404)},
+)
 def one_property(
     request: Request, backend: TheBackend, _: Reader, property_id: Annotated[int, Path(ge=1, le=_MOST, examples=[17])]
 ) -> Response:
@@ -140,4 +150,5 @@ def one_property(
 
 
 def _row(row: Any) -> dict[str, Any]:
-    return {name: value for name, value in row._mapping.items() if name != "listing_id"}
+    """Without our own numbers, and without the names of those who judged."""
+    return {name: value for name, value in row._mapping.items() if name not in {"listing_id", "said_by"}}
