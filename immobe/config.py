@@ -259,6 +259,11 @@ class Config(BaseSettings):
     monitor_silence_hours: float = Field(48.0, gt=0, le=8760, examples=["48"])
     run_heartbeat_seconds: float = Field(15.0, gt=0, le=300, examples=["15"])
 
+    @property
+    def user_agent(self) -> str:
+        """An honest name, with an address to complain to when the operator gives one."""
+        return f"Immo-Be/0.1 ({self.crawler_contact})" if self.crawler_contact else "Immo-Be/0.1"
+
     def logs_json(self, role: Literal["harvester", "watchtower"]) -> bool:
         """Whether this role's lines are JSON: its own variable, else LOG_JSON."""
         own = self.harvester_log_json if role == "harvester" else self.watchtower_log_json

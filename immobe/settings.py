@@ -24,8 +24,7 @@ SPIDER_MODULES = ["spiders"]
 NEWSPIDER_MODULE = "spiders"
 ADDONS = {"immobe.crawling.services.ServicesAddon": 100}
 
-# An honest name, with an address to complain to when the operator gives one.
-USER_AGENT = f"Immo-Be/0.1 ({_config.crawler_contact})" if _config.crawler_contact else "Immo-Be/0.1"
+USER_AGENT = _config.user_agent
 ROBOTSTXT_OBEY = True
 ROBOTSTXT_USER_AGENT = "Immo-Be"
 COOKIES_ENABLED = False  # nobody is followed from page to page, and nothing logs in

@@ -6,10 +6,31 @@ from collections.abc import Iterator
 
 from fastapi import APIRouter
 
-from immobe.watchtower.pages import account, preferences, sign_in, today
+from immobe.watchtower.pages import (
+    about,
+    account,
+    listings,
+    operations,
+    operations_actions,
+    operations_audit,
+    operations_monitors,
+    operations_quarantine,
+    operations_queue,
+    operations_runs,
+    preferences,
+    settings,
+    sign_in,
+    today,
+)
+
+_OPERATIONS = (
+    *(operations, operations_actions, operations_audit, operations_monitors),
+    *(operations_quarantine, operations_queue, operations_runs),
+)
 
 
 def routers() -> Iterator[APIRouter]:
     """All of them."""
-    for module in (today, preferences, sign_in, account):
+    yield from (module.router for module in _OPERATIONS)
+    for module in (today, listings, preferences, settings, about, sign_in, account):
         yield module.router
