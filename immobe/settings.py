@@ -104,6 +104,7 @@ EXTENSIONS = {
     "immobe.extensions.runs.RunRecords": 120,
     "immobe.extensions.sweep.ConfirmMissing": 130,
     "immobe.extensions.monitors.Monitors": 140,
+    "immobe.extensions.match_properties.MatchProperties": 150,
 }
 METRICS_FLUSH_SECONDS = _config.metrics_flush_seconds
 RUN_HEARTBEAT_SECONDS = _config.run_heartbeat_seconds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from getpass import getuser
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -43,7 +44,7 @@ def merge(one: Listing, other: Listing, note: Note = None) -> None:
     first, second = _number(engine, one), _number(engine, other)
     if first == second:
         raise typer.BadParameter("that is one listing, not two")
-    typer.echo(f"property {merge_listings(engine, first, second, note)}")
+    typer.echo(f"property {merge_listings(engine, first, second, note, said_by=_account())}")
 
 
 @app.command()
@@ -52,7 +53,7 @@ def split(listing: Listing, note: Note = None) -> None:
     from immobe.market.decisions import split as split_listing
 
     engine = _engine()
-    typer.echo(f"property {split_listing(engine, _number(engine, listing), note)}")
+    typer.echo(f"property {split_listing(engine, _number(engine, listing), note, said_by=_account())}")
 
 
 @app.command()
@@ -78,7 +79,8 @@ def show(listing: Listing) -> None:
         typer.echo(f"      {', '.join(parts)}")
     for said in found.verdicts:
         sign, note = "=" if said.is_same else "≠", f"  {said.note}" if said.note else ""
-        typer.echo(f"  {said.a} {sign} {said.b}  said {said.said_at:%Y-%m-%d %H:%M}{note}")
+        by = f" by {said.said_by}" if said.said_by else ""
+        typer.echo(f"  {said.a} {sign} {said.b}  said {said.said_at:%Y-%m-%d %H:%M}{by}{note}")
 
 
 def _number(engine: Engine, listing: str) -> int:
@@ -93,6 +95,14 @@ def _number(engine: Engine, listing: str) -> int:
         typer.echo(f"No listing of {platform} is known as {own!r}.", err=True)
         raise typer.Exit(1)
     return number
+
+
+def _account() -> str:
+    """Who runs this, as the system knows the account."""
+    try:
+        return f"cli:{getuser()}"
+    except (KeyError, OSError):  # a container's account without a name
+        return "cli"
 
 
 def _engine() -> Engine:

@@ -17,24 +17,24 @@ class NotMatched(ImmobeError):  # noqa: N818
     """The listing has no property yet."""
 
 
-def merge(engine: Engine, one: int, other: int, note: str | None = None) -> int:
+def merge(engine: Engine, one: int, other: int, note: str | None = None, *, said_by: str | None = None) -> int:
     """Makes the properties of two listings one, and returns its number. What was said against it before is taken back.
 
-    Raises NotMatched, ServiceError.
+    `said_by`: see `PropertyVerdictRow`. Raises NotMatched, ServiceError.
     """
     with locked(engine) as connection:
         first, second = _members(connection, one), _members(connection, other)
         said = verdicts_on(connection, first)
         against = [two for a in first for b in second if a != b and said.get(two := pair(a, b)) is False]
-        _say(connection, {pair(one, other), *against}, True, note)
+        _say(connection, {pair(one, other), *against}, True, note, said_by)
         return _regrouped(connection, one, other)
 
 
-def split(engine: Engine, listing: int, note: str | None = None) -> int:
+def split(engine: Engine, listing: int, note: str | None = None, *, said_by: str | None = None) -> int:
     """Takes a listing out of its property, and returns the number of its own. Raises NotMatched, ServiceError."""
     with locked(engine) as connection:
         others = _members(connection, listing) - {listing}
-        _say(connection, {pair(listing, other) for other in others}, False, note)
+        _say(connection, {pair(listing, other) for other in others}, False, note, said_by)
         return _regrouped(connection, listing, *others)
 
 
@@ -45,8 +45,9 @@ def _members(connection: Connection, listing: int) -> set[int]:
     return members_of(connection, found.values())
 
 
-def _say(connection: Connection, pairs: Iterable[Pair], is_same: bool, note: str | None) -> None:
-    rows = [{"listing_a": a, "listing_b": b, "is_same": is_same, "note": note} for a, b in sorted(pairs)]
+def _say(connection: Connection, pairs: Iterable[Pair], is_same: bool, note: str | None, said_by: str | None) -> None:
+    said = {"is_same": is_same, "note": note, "said_by": said_by}
+    rows = [{"listing_a": a, "listing_b": b, **said} for a, b in sorted(pairs)]
     if rows:
         connection.execute(insert(PropertyVerdictRow), rows)
 

@@ -7,26 +7,29 @@ was. Doing it again changes nothing. Listings are only read.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import OperationalError
 
 from immobe.market.candidates import homes, pairs, unmatched
 from immobe.market.clusters import Pair
 from immobe.market.evidence import Judgement, judge
 from immobe.market.grouping import regroup
 from immobe.market.homes import Home
-from immobe.storage.faults import connected
+from immobe.storage.faults import connected, sqlstate
 from immobe.storage.properties import STAYS_ON_MARKET
 
 NOTICED_WITHIN = timedelta(days=7)
 """A removal is noticed later than it happens: the new advert may be met before."""
 PORTION = 2000
-_LOCK = 0x696D6D6F_70726F70  # any number that nobody else locks
+_LOCK = 0x696D6D6F_70726F70  # any number that nobody else locks; the next one is the turn
+_TURN_WAIT, _LOCK_NOT_AVAILABLE = "5s", "55P03"
 
 _FORGET = text("UPDATE property_listings SET facts_md5 = NULL")
 _MATCHED = text("""
@@ -89,6 +92,47 @@ def match(
             _match_portion(connection, [dict(row) for row in rows], done)
         progress(done)
     return done
+
+
+def match_alone(engine: Engine, seconds: float) -> Matched | None:
+    """Matches what is new until nothing is, or the time is over; then the next one goes on.
+
+    None when another process does so already, and is not done within a few seconds. Raises ServiceError.
+    """
+    ends, rounds = time.monotonic() + seconds, [Matched()]
+
+    def stop_in_time(done: Matched) -> None:
+        rounds[-1] = done
+        if time.monotonic() > ends:
+            raise TimeoutError
+
+    with _turn(engine) as is_ours, suppress(TimeoutError):
+        if not is_ours:
+            return None
+        # Again, for what was stored meanwhile by those who found that it was our turn.
+        while match(engine, progress=stop_in_time).listings:
+            rounds.append(Matched())
+    return Matched(*(sum(getattr(done, name) for done in rounds) for name in ("listings", "compared", "linked")))
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[bool]:
+    """Whether it is our turn, kept until the end without a transaction."""
+    with connected(engine) as connection:
+        connection.execute(text("SET LOCAL lock_timeout = :wait"), {"wait": _TURN_WAIT})
+        try:
+            connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK + 1})
+        except OperationalError as error:
+            if sqlstate(error) != _LOCK_NOT_AVAILABLE:
+                raise
+            yield False
+            return
+        connection.commit()
+        try:
+            yield True
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _LOCK + 1})
+            connection.commit()
 
 
 @contextmanager

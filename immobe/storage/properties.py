@@ -30,7 +30,7 @@ class Property:
     links: list[Row[Any]]
     """Best first: a and b (as in `immoweb:20820613`), score, kind, evidence."""
     verdicts: list[Row[Any]]
-    """Oldest first, also those that others have followed: a, b, is_same, note, said_at."""
+    """Oldest first, also those that others have followed: a, b, is_same, note, said_by, said_at."""
     on_market_since: datetime
     """The beginning of the last stay; a new advert within 90 days after the last one went goes on with it."""
     days_on_market: int
@@ -96,7 +96,7 @@ def _links(ids: list[int]) -> Select[*tuple[Any, ...]]:
 def _verdicts(ids: list[int]) -> Select[*tuple[Any, ...]]:
     said = PropertyVerdictRow
     return (
-        _pairs(said, said.is_same, said.note, said.said_at)
+        _pairs(said, said.is_same, said.note, said.said_by, said.said_at)
         .where(or_(said.listing_a.in_(ids), said.listing_b.in_(ids)))
         .order_by(said.id)
     )

@@ -72,6 +72,8 @@ class PropertyVerdictRow(Base):
     is_same: Mapped[bool]
     note: Mapped[str | None]
     """Why, in the person's words."""
+    said_by: Mapped[str | None]
+    """As `AuditRow.actor`, or `cli:<account>`; null for what was said before authors were kept."""
     said_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     __table_args__ = (

@@ -2,7 +2,8 @@
 
 Stored objects (`listing_payloads`, one a listing) serve mapping again; an advert that has long been gone is not mapped
 again, and its object may go. Its columns and its history stay. The history is kept whole unless somebody archives the
-events of adverts that have long been gone: they are written to a file first.
+events of adverts that have long been gone: they are written to a file first. Of what was only of use for a while
+(`NOTES`), what is old goes.
 """
 
 from __future__ import annotations
@@ -18,15 +19,27 @@ from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
 from immobe.items import Stage
+from immobe.storage.access_models import AuditRow
 from immobe.storage.exporting import json_value
 from immobe.storage.faults import connected
 from immobe.storage.history_models import EventRow
-from immobe.storage.models import ListingRow, PayloadRow
+from immobe.storage.models import ListingRow, PayloadRow, QuarantineRow
+from immobe.storage.monitor_models import AlertRow, MeasureRow
 
 _BATCH = 2000
 _FIELDS = ("field", "old", "new", "seen_at", "recorded_at", "cause", "run_id")
+
+
+NOTES: dict[str, InstrumentedAttribute[Any]] = {
+    "quarantine": QuarantineRow.seen_at,
+    "run_measures": MeasureRow.updated_at,
+    "alerts": AlertRow.closed_at,  # one that is open stays
+    "audit_log": AuditRow.at,
+}
+"""{table: the time that says how old a row is}; a row without it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,25 @@ def drop_payloads(engine: Engine, before: datetime) -> int:
         some = select(PayloadRow.listing_id).where(PayloadRow.listing_id.in_(_gone(before))).limit(_BATCH)
         with connected(engine, writes=True) as connection:
             count = connection.execute(delete(PayloadRow).where(PayloadRow.listing_id.in_(some))).rowcount
+        if not count:
+            return dropped
+        dropped += count
+
+
+def old_notes(engine: Engine, table: str, before: datetime) -> int:
+    """How many rows of one of `NOTES` are older. Raises ServiceError."""
+    with connected(engine) as connection:
+        return connection.execute(select(func.count()).where(NOTES[table] < before)).scalar_one()
+
+
+def drop_notes(engine: Engine, table: str, before: datetime) -> int:
+    """Deletes them, some at a time; returns how many. May be broken off and repeated. Raises ServiceError."""
+    at = NOTES[table]
+    dropped = 0
+    while True:
+        some = select(at.class_.id).where(at < before).limit(_BATCH)
+        with connected(engine, writes=True) as connection:
+            count = connection.execute(delete(at.class_).where(at.class_.id.in_(some))).rowcount
         if not count:
             return dropped
         dropped += count

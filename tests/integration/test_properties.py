@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from getpass import getuser
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ import immobe.market.properties as matching
 from immobe.cli import app
 from immobe.market.decisions import NotMatched, merge, split
 from immobe.market.homes import Home
-from immobe.market.properties import match
+from immobe.market.properties import match, match_alone
 from immobe.replica.market import Market, MarketDay
 from immobe.storage.properties import Property, property_of
 from tests.market.database import store
@@ -149,6 +150,27 @@ def test_two_at_once_do_each_portion_once(engine: Engine, monkeypatch: pytest.Mo
     with engine.connect() as connection:
         empty = "SELECT count(*) FROM properties WHERE id NOT IN (SELECT property_id FROM property_listings)"
         assert connection.scalar(text(f"{empty} AND merged_into IS NULL")) == 0
+
+
+def test_one_at_a_time_matches_alone_and_in_bounded_time(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = [replace(HOUSE, id=n, postal_code=f"90{n:02}") for n in range(30)]
+    monkeypatch.setattr(matching, "PORTION", 10)
+    monkeypatch.setattr(matching, "_TURN_WAIT", "10ms")
+    stored(engine, *homes)
+    with engine.connect() as other:
+        other.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": matching._LOCK + 1})
+        assert match_alone(engine, 60) is None
+        assert properties(engine) == {}
+        other.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": matching._LOCK + 1})
+    portion = match_alone(engine, 0)
+    assert portion is not None
+    assert portion.listings == 10, "the time is over after the first portion"
+    rest = match_alone(engine, 60)
+    assert rest is not None
+    assert (rest.listings, len(properties(engine))) == (20, 30)
+    again = match_alone(engine, 60)
+    assert again is not None
+    assert again.listings == 0
 
 
 def test_what_changes_is_matched_again_and_nothing_else(engine: Engine) -> None:
@@ -286,7 +308,7 @@ def test_the_commands(engine: Engine, database_url: str, monkeypatch: pytest.Mon
     assert "immoweb:1 = zimmo:2  cross_posted" in output
     assert "address number +8" in output
     assert run("split", "zimmo:2", "--note", "two twins")[0] == 0
-    assert "two twins" in run("show", "zimmo:2")[1]
+    assert f"by cli:{getuser()}  two twins" in run("show", "zimmo:2")[1]
     assert "=" not in run("show", "immoweb:1")[1].replace("≠", "").split("said")[0].replace("https", "")
     assert run("merge", "immoweb:1", "zimmo:2")[0] == 0
     assert run("show", "zimmo:9")[0] == 1

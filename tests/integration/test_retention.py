@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from immobe.cli import app
 from immobe.replica.load import Synthetic, load
-from immobe.storage.retention import archive_events, drop_payloads, old_payloads
+from immobe.storage.retention import NOTES, archive_events, drop_payloads, old_notes, old_payloads
 
 pytestmark = pytest.mark.integration
 NOW = datetime.now(UTC)
@@ -52,6 +52,37 @@ def test_objects_of_long_gone_listings_go(engine: Engine) -> None:
     assert drop_payloads(engine, YEAR_AGO) == 0
 
 
+def test_old_notes_go(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of each that is old, one that is new, and an alert that is old and open."""
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    alert = "INSERT INTO alerts (platform, mode, scope, monitor, field, measure, before, after, raised_at, closed_at)"
+    with engine.begin() as connection:
+        for days in (1, 1000):
+            ago = f"now() - interval '{days} days'"
+            for statement in (
+                "INSERT INTO quarantine (platform, url, reasons, payload, payload_kind, fingerprint, seen_at)"
+                f" VALUES ('zimmo', 'u', '{{r}}', '', 'json', '{days}', {ago})",
+                "INSERT INTO run_measures (id, run_id, platform, mode, scope, started_at, updated_at, tally)"
+                f" VALUES ('{days}', '{days}', 'zimmo', 'all', '', {ago}, {ago}, '{{}}')",
+                f"{alert} VALUES ('zimmo', 'all', '', '{days}', 'f', 'm', 'b', 'a', {ago}, {ago})",
+                f"{alert} VALUES ('zimmo', 'all', '', 'open {days}', 'f', 'm', 'b', 'a', {ago}, NULL)",
+                f"INSERT INTO audit_log (at, actor, action, outcome) VALUES ({ago}, 'nobody', 'look', 'done')",
+            ):
+                connection.execute(text(statement))
+    told = CliRunner().invoke(app, ["compact", "--dry-run"])
+    assert told.exit_code == 0, told.output
+    assert [told.output.count(f"1 rows of {table} older than") for table in NOTES] == [1, 1, 1, 1]
+    assert [old_notes(engine, table, YEAR_AGO) for table in NOTES] == [1, 1, 1, 1]
+    monkeypatch.setenv("RETENTION_AUDIT_DAYS", "0")
+    assert CliRunner().invoke(app, ["compact"]).exit_code == 0
+    left = {table: ids(engine, f"SELECT id FROM {table}") for table in NOTES}
+    assert {table: len(found) for table, found in left.items()} == {
+        "quarantine": 1, "run_measures": 1, "alerts": 3, "audit_log": 2,
+    }  # fmt: skip
+    assert left["run_measures"] == {"1"}
+    assert ids(engine, "SELECT monitor FROM alerts") == {"1", "open 1", "open 1000"}
+
+
 def test_events_are_archived_before_they_go(engine: Engine, tmp_path: Path) -> None:
     long_gone = ids(engine, "SELECT id FROM listings WHERE stage = 'gone' AND id % 20 = 0")
     listed = ",".join(map(str, long_gone))
@@ -74,8 +105,8 @@ def test_the_command(engine: Engine, database_url: str, tmp_path: Path, monkeypa
     monkeypatch.setenv("DATABASE_URL", database_url)
     run = CliRunner().invoke
     told = "19 objects of listings gone for 365 days, 0.0 MB.\n"
-    assert run(app, ["compact", "--dry-run"]).output == told
-    assert run(app, ["compact"]).output == told
+    assert run(app, ["compact", "--dry-run"]).output.startswith(told)
+    assert run(app, ["compact"]).output.startswith(told)
     assert run(app, ["compact"]).output.startswith("0 objects")
     assert run(app, ["compact", "--payload-days", "0"]).output.startswith("Every object is kept")
     archive = tmp_path / "events.jsonl.gz"
