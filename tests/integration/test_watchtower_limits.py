@@ -11,6 +11,7 @@ import pytest
 
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls
+from immobe.watchtower.openapi import document, limits_of
 from tests.faults.tcp_proxy import Mode, TcpProxy
 from tests.integration.watchtower_service import (
     NAME,
@@ -62,15 +63,23 @@ def test_two_processes_share_limits_and_sessions(database_url: str, redis_url: s
         assert len(workers) == 2, "both have answered"
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "limit", "longest"),
-    [
-        ("/detect", {"json": URL}, 100, 60),
-        ("/ui/run-scouts", {"json": {"platforms": ["immoweb"]}}, 5, 3600),
-        ("/ui/manual-scrape", {"json": {"url": LISTING}}, 20, 60),
-        ("/ui/clear-listings", {"json": {"confirm": "clear listings"}}, 1, 3600),
-    ],
-)
+ACTIONS = [
+    ("/detect", {"json": URL}, 100, 60),
+    ("/ui/run-scouts", {"json": {"platforms": ["immoweb"]}}, 5, 3600),
+    ("/ui/manual-scrape", {"json": {"url": LISTING}}, 20, 60),
+    ("/ui/clear-listings", {"json": {"confirm": "clear listings"}}, 1, 3600),
+]
+
+
+def test_every_limit_that_programs_meet_is_tested(service: Service) -> None:
+    """As the application's own routes have them."""
+    assert service.app
+    limited = {path for (method, path), _ in limits_of(service.app).items() if method == "POST"}
+    documented = {path for path, operations in document(service.app)["paths"].items() if "post" in operations}
+    assert limited & documented == {path for path, *_ in ACTIONS}
+
+
+@pytest.mark.parametrize(("path", "body", "limit", "longest"), ACTIONS)
 def test_every_action_has_its_limit(
     service: Service, path: str, body: dict[str, object], limit: int, longest: int
 ) -> None:
