@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +11,7 @@ from immobe.items import PropertySubtype
 from immobe.platforms import PLATFORMS
 from immobe.storage import facets, search
 from immobe.storage.card_facts import with_card_facts
+from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.languages import N_, language_of
 from immobe.watchtower.pages.listings_active import active, wider
@@ -63,11 +63,11 @@ def spelled_better(request: Request, question: Asked) -> Response | None:
     return RedirectResponse(question.address(), 303)
 
 
-def found(backend: TheBackend, question: Asked) -> dict[str, Any]:
-    """What the templates tell of the listings that are asked for."""
+def found(backend: TheBackend, question: Asked, terms: SearchTerms | None = None) -> dict[str, Any]:
+    """What the templates tell of the listings that are asked for, or of those within other terms."""
     if question.wrong:
         return {"rows": [], "count": None, "following": None, "facets": {}, "wider": []}
-    engine, asked_for = backend.engine, question.search
+    engine, asked_for = backend.engine, (terms or question.terms).search(question.order)
     size = backend.config.watchtower_listings_page_size
     page = search.page(engine, asked_for, fields=FIELDS, limit=size, after=question.position())
     return {
@@ -79,7 +79,7 @@ def found(backend: TheBackend, question: Asked) -> dict[str, Any]:
     }
 
 
-def answer(request: Request, question: Asked, template: str, told: dict[str, Any]) -> Response:
+def answer(request: Request, question: Asked, template: str, told: dict[str, Any], **more: Any) -> Response:
     """The whole page, or what its form exchanges; 422 when something asked for cannot be understood."""
     part = is_part(request) and request.headers.get("hx-target") == RESULTS
     page = render(
@@ -93,7 +93,10 @@ def answer(request: Request, question: Asked, template: str, told: dict[str, Any
         subtypes=[str(subtype) for subtype in PropertySubtype],
         orders=ORDERS,
         **told,
+        **more,
     )
     if part and not question.wrong:
-        page.headers["HX-Push-Url"] = quote(question.address(cursor=question.cursor), safe="/?&=,;:+%-_.~")
+        # A map that is moved is still the same stop of a journey.
+        kept = "HX-Replace-Url" if request.headers.get("x-map-moved") else "HX-Push-Url"
+        page.headers[kept] = question.address(cursor=question.cursor)
     return page

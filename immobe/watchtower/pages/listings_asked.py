@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from immobe.geo.towns import municipality_nis
 from immobe.storage.search import ORDERS, Position
-from immobe.storage.search_terms import Search, SearchTerms
+from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.languages import N_
 from immobe.watchtower.routes.api import cursors
 
@@ -40,10 +40,6 @@ class Asked:
     wrong: dict[str, str] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     """Parameters that mean nothing here."""
-
-    @property
-    def search(self) -> Search:
-        return self.terms.search(self.order)
 
     def position(self) -> Position | None:
         """Where the page begins; None for the first. A cursor of another search leads to the first page."""
@@ -81,6 +77,8 @@ def asked(path: str, given: QueryParams) -> Asked:
     views = VIEWS[path]
     wrong: dict[str, str] = {}
     values = _values(given) | _place(given, wrong)
+    if given.get("place"):
+        values.pop("bbox", None)  # the map goes to the place
     order = given.get("sort") or ORDER
     if order.removeprefix("-") not in ORDERS:
         wrong["sort"], order = N_("There is no such order."), ORDER
