@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, ColumnElement, Connection, Engine, Text, case, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, case, cast, func, select
 
 from immobe.storage.faults import connected
-from immobe.storage.sampling import at_least, in_parts, parts
+from immobe.storage.sampling import at_least, found
 from immobe.storage.search import Counted
 from immobe.storage.search_conditions import LISTINGS, PROVINCE
 from immobe.storage.search_terms import Search, SearchTerms
@@ -42,27 +42,27 @@ def counts(engine: Engine, search: Search, most: int = 10_000) -> dict[str, dict
     bases: dict[str, list[str]] = defaultdict(list)
     for name, facet in FACETS.items():
         bases[search.terms.query_string(**dict.fromkeys(facet.filters))].append(name)
-    found: dict[str, dict[str, Counted]] = {}
+    counted: dict[str, dict[str, Counted]] = {}
     with connected(engine) as connection:
         for base, names in bases.items():
-            found.update(_counts(connection, SearchTerms.from_query_string(base), names, most))
-    return {name: found[name] for name in FACETS}
+            counted.update(_counts(connection, SearchTerms.from_query_string(base), names, most))
+    return {name: counted[name] for name in FACETS}
 
 
 def _counts(connection: Connection, terms: SearchTerms, names: list[str], most: int) -> dict[str, dict[str, Counted]]:
     values = [FACETS[name].value.label(name) for name in names]
-    asked = select(LISTINGS.id, *values).where(*terms.conditions())
-    found = _grouped(connection, asked.limit(most + 1).cte("found"), names)
-    if sum(found[names[0]].values()) <= most:
-        return {name: {v: Counted(n, is_exact=True) for v, n in each.items() if v} for name, each in found.items()}
-    wanted = parts(connection)
-    found = _grouped(connection, asked.where(in_parts(wanted)).cte("found"), names)
-    return {name: {v: at_least(n, wanted) for v, n in each.items() if v} for name, each in found.items()}
+    asked = select(*values).where(*terms.conditions())
 
+    def grouped(condition: ColumnElement[bool], limit: int | None) -> Select[Any]:
+        each = asked.where(condition).limit(limit).subquery().c
+        return select(*each, func.count().label("n")).group_by(*each)
 
-def _grouped(connection: Connection, found: CTE, names: list[str]) -> dict[str, dict[str | None, int]]:
-    each = (select(literal(name), found.c[name], func.count()).group_by(found.c[name]) for name in names)
-    grouped: dict[str, dict[str | None, int]] = {name: {} for name in names}
-    for name, value, n in connection.execute(union_all(*each)):
-        grouped[name][value] = n
-    return grouped
+    rows, _, parts = found(connection, most, grouped)
+    totals: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for row in rows:
+        for name in names:
+            totals[name][getattr(row, name)] += row.n
+    return {
+        name: {value: at_least(n, parts) for value, n in of_facet.items() if value is not None}
+        for name, of_facet in totals.items()
+    }

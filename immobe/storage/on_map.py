@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Double, Engine, Select, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Double, Engine, Select, cast, func, select
 
 from immobe.storage.faults import connected
-from immobe.storage.sampling import about, in_parts, parts
+from immobe.storage.models import SAMPLE_PARTS
+from immobe.storage.sampling import about, found
 from immobe.storage.search import Counted
 from immobe.storage.search_conditions import LISTINGS
 from immobe.storage.search_terms import Search
@@ -69,14 +71,10 @@ def on_map(engine: Engine, search: Search, zoom: int, *, points: int = POINTS, m
         single = _points(connection, search, points + 1)
         if len(single) <= points:
             return OnMap(Counted(len(single), is_exact=True), single, [])
-        wanted = None
-        rows = connection.execute(_clusters(search, zoom, most + 1)).all()
-        n = sum(row.n for row in rows)
-        if n > most:
-            wanted = parts(connection)
-            rows = connection.execute(_clusters(search, zoom, None, wanted)).all()
-    clusters = [Cluster(about(row.n, wanted) if wanted else Counted(row.n, is_exact=True), *row[1:]) for row in rows]
-    return OnMap(Counted(min(n, most), n <= most), [], clusters)
+        rows, n, parts = found(connection, most, partial(_clusters, search, zoom))
+    is_exact = parts == SAMPLE_PARTS and n <= most
+    clusters = [Cluster(about(row.n, parts), *row[1:]) for row in rows]
+    return OnMap(Counted(n if is_exact else most, is_exact), [], clusters)
 
 
 def _points(connection: Connection, search: Search, limit: int) -> list[Point]:
@@ -85,17 +83,12 @@ def _points(connection: Connection, search: Search, limit: int) -> list[Point]:
     return [Point(*row) for row in connection.execute(query)]
 
 
-def _clusters(search: Search, zoom: int, limit: int | None, wanted: int | None = None) -> Select[Any]:
-    """n, latitude, longitude, min_price_eur of each cell of a grid, the fullest first."""
+def _clusters(search: Search, zoom: int, condition: ColumnElement[bool], limit: int | None) -> Select[Any]:
+    """n, latitude, longitude, min_price_eur of each cell of a grid."""
     cell = 360 / 2 ** min(max(zoom, 0), DEEPEST_ZOOM) / _CELLS_A_TILE
     place = cast(LISTINGS.latitude, Double).label("latitude"), cast(LISTINGS.longitude, Double).label("longitude")
-    inside = search.narrow(select(*place, _PRICE_EUR.label("price_eur")))
-    if wanted is not None:
-        inside = inside.where(in_parts(wanted))
-    found = inside.limit(limit).subquery().c
-    n = func.count().label("n")
-    return (
-        select(n, func.avg(found.latitude), func.avg(found.longitude), func.min(found.price_eur))
-        .group_by(func.floor(found.longitude / cell), func.floor(found.latitude / (cell * _LATITUDE_OF_LONGITUDE)))
-        .order_by(n.desc())
-    )
+    inside = search.narrow(select(*place, _PRICE_EUR.label("price_eur"))).where(condition)
+    each = inside.limit(limit).subquery().c
+    return select(
+        func.count().label("n"), func.avg(each.latitude), func.avg(each.longitude), func.min(each.price_eur)
+    ).group_by(func.floor(each.longitude / cell), func.floor(each.latitude / (cell * _LATITUDE_OF_LONGITUDE)))

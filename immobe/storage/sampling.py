@@ -5,15 +5,17 @@ The part is every listing whose number leaves certain remainders: the index `sam
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from math import floor, log10, sqrt
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, literal_column, text
+from sqlalchemy import ColumnElement, Connection, func, literal_column, text, true
 
 from immobe.storage.models import SAMPLE_PARTS, SAMPLE_STEP
 from immobe.storage.search import Counted
 from immobe.storage.search_conditions import LISTINGS
 
-SAMPLED = 15_000
+SAMPLED, _CLEARLY = 15_000, 1.5
 """Listings that a part holds, about."""
 _ROWS = text("SELECT greatest(reltuples, 1) FROM pg_class WHERE oid = 'listings'::regclass")
 
@@ -22,6 +24,35 @@ def parts(connection: Connection) -> int:
     """Of `SAMPLE_PARTS`, how many make a sample of the table as large as it is now, by the last VACUUM."""
     rows: float = connection.execute(_ROWS).scalar_one()
     return min(SAMPLE_PARTS, max(1, round(SAMPLED * SAMPLE_PARTS / rows)))
+
+
+class Found(NamedTuple):
+    """Groups of what was read, and of how many of `SAMPLE_PARTS`."""
+
+    rows: Sequence[Any]
+    n: int
+    """Listings that were read: the sum of the rows' `n`."""
+    parts: int
+
+
+def found(connection: Connection, most: int, grouped: Callable[[ColumnElement[bool], int | None], Any]) -> Found:
+    """All groups of up to `most` listings, or those of a sample of more.
+
+    `grouped` makes the query: it groups the listings that a condition leaves, or so many of them, and counts each as
+    `n`. A small table is its own sample.
+    """
+
+    def read(wanted: int, limit: int | None = None) -> Found:
+        condition = true() if wanted == SAMPLE_PARTS else in_parts(wanted)
+        rows = connection.execute(grouped(condition, limit)).all()
+        return Found(rows, sum(row.n for row in rows), wanted)
+
+    wanted = parts(connection)
+    sampled = read(wanted) if wanted < SAMPLE_PARTS else None
+    if sampled and sampled.n * SAMPLE_PARTS > _CLEARLY * most * wanted:
+        return sampled
+    whole = read(SAMPLE_PARTS, most + 1)
+    return whole if whole.n <= most else sampled or read(SAMPLE_PARTS)
 
 
 def in_parts(wanted: int) -> ColumnElement[bool]:

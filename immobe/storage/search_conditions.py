@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,7 +21,7 @@ from immobe.storage.history import began, days_on_market
 from immobe.storage.history_models import EventRow
 from immobe.storage.models import ListingRow
 from immobe.storage.property_models import PropertyListingRow
-from immobe.storage.search_values import parse_box, parse_ring
+from immobe.storage.search_values import Box, parse_box, parse_ring
 from immobe.storage.words import names, words
 
 LISTINGS = ListingRow.__table__.c
@@ -36,6 +37,7 @@ _NO_PRICE = LISTINGS.price_eur.is_(None)
 _LOWEST_EUR = func.coalesce(LISTINGS.price_min_eur, LISTINGS.price_max_eur)
 _HIGHEST_EUR = func.coalesce(LISTINGS.price_max_eur, LISTINGS.price_min_eur)
 _DEAREST_EUR = 10**15
+_LARGE_DEGREES2 = Decimal("0.3")  # Belgium is some eight
 _LISTED = cast(literal('"listed"', Text), JSONB)
 
 
@@ -91,6 +93,8 @@ def in_box() -> Where:
 
     def holds(text: str) -> ColumnElement[bool]:
         box = parse_box(text)
+        if _is_large(box):
+            return _between(box)
         corners = (func.point(box.west, box.south), func.point(box.east, box.north))
         return POINT.op("<@", is_comparison=True)(func.box(*corners))
 
@@ -101,10 +105,28 @@ def in_ring() -> Where:
     """Has coordinates, in the polygon or on its border."""
 
     def holds(text: str) -> ColumnElement[bool]:
-        corners = ",".join(f"({longitude:f},{latitude:f})" for longitude, latitude in parse_ring(text))
-        return POINT.op("<@", is_comparison=True)(func.polygon(literal(f"({corners})", Text)))
+        corners = parse_ring(text)
+        longitudes, latitudes = zip(*corners, strict=True)
+        around = Box(min(latitudes), min(longitudes), max(latitudes), max(longitudes))
+        ring = func.polygon(literal(f"({','.join(f'({x:f},{y:f})' for x, y in corners)})", Text))
+        if _is_large(around):
+            return and_(_between(around), func.pt_contained_poly(POINT, ring))
+        return POINT.op("<@", is_comparison=True)(ring)
 
     return Where(holds)
+
+
+def _is_large(box: Box) -> bool:
+    """PostgreSQL takes whatever lies in a shape for a thousandth of the table, and then reads all of it by its index.
+
+    Of a large one it must know better: how coordinates are spread, which it keeps by column.
+    """
+    return (box.east - box.west) * (box.north - box.south) > _LARGE_DEGREES2
+
+
+def _between(box: Box) -> ColumnElement[bool]:
+    longitude, latitude = LISTINGS.longitude, LISTINGS.latitude
+    return and_(longitude.between(box.west, box.east), latitude.between(box.south, box.north))
 
 
 def price_fell() -> Where:
@@ -128,14 +150,24 @@ def _days_ago(days: int) -> ColumnElement[Any]:
 
 def has_words() -> Where:
     """Every word begins a word of the advert's names, or of its municipality's in any language."""
-    return Where(lambda text: and_(*(_has(word) for word in words(text))))
+
+    def holds(text: str) -> ColumnElement[bool]:
+        asked = words(text)
+        towns: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for nis, named in _words_of_towns().items():
+            rest = tuple(word for word in asked if not any(name.startswith(word) for name in named))
+            if len(rest) < len(asked):
+                towns[rest].append(nis)
+        # By towns, not by words: each alternative is then looked up in the indexes alone.
+        in_towns = (and_(LISTINGS.municipality_nis.in_(nis), *map(_has, rest)) for rest, nis in towns.items())
+        return or_(and_(*map(_has, asked)), *in_towns)
+
+    return Where(holds)
 
 
 def _has(word: str) -> ColumnElement[bool]:
     escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    found = names(LISTINGS).like(f"% {escaped}%")
-    towns = [nis for nis, named in _words_of_towns().items() if any(name.startswith(word) for name in named)]
-    return or_(found, LISTINGS.municipality_nis.in_(towns)) if towns else found
+    return names(LISTINGS).like(f"% {escaped}%")
 
 
 @cache

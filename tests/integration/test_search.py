@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, insert, text
 from immobe.embedded import ServiceUrls
 from immobe.items import Listing, MappedListing, RawListing, RemovedListing, SellerType, Stage
 from immobe.replica.load import Synthetic, load
-from immobe.storage import sampling
+from immobe.storage import sampling, search_conditions
 from immobe.storage.facets import FACETS, counts
 from immobe.storage.on_map import on_map
 from immobe.storage.property_models import PropertyListingRow, PropertyRow
@@ -154,6 +154,22 @@ def test_of_a_dwelling_only_the_cheapest_advert_that_fits(engine: Engine) -> Non
 def test_every_order_can_be_asked_for() -> None:
     assert {name.removeprefix("-") for name in get_args(Order)} == set(ORDERS)
     assert len(get_args(Order)) == 2 * len(ORDERS)
+
+
+@pytest.mark.parametrize("shape", ["bbox={}", "polygon=3,49.4;6.5,50;4.2,51.6;3,51"])
+@pytest.mark.parametrize("large", ["0", "100"])
+def test_large_shapes_hold_what_small_ones_would(
+    market: Engine, shape: str, large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever way it is asked."""
+    terms = SearchTerms.from_query_string(shape.format(BELGIUM))
+    with market.connect() as connection:
+        query = "SELECT count(*) FROM listings WHERE stage = 'scraped' AND point(longitude, latitude) <@ "
+        corners = "(3,49.4),(6.5,50),(4.2,51.6),(3,51)"
+        area = f"polygon '({corners})'" if terms.polygon else "box '(2.5,49.4),(6.5,51.6)'"
+        expected = connection.scalar(text(query + area))
+    monkeypatch.setattr(search_conditions, "_LARGE_DEGREES2", Decimal(large))
+    assert count(market, terms.search()).n == expected > 500
 
 
 @pytest.mark.parametrize("name", ORDERS)
