@@ -57,8 +57,8 @@ def upgrade(connection: Connection, config: AlembicConfig) -> None:
         else:
             return
     raise ServiceError(
-        f"The schema could not be upgraded: {_ATTEMPTS} times no lock was free within {_LOCK_WAIT}. Nothing was changed. "
-        "End what holds it (pg_stat_activity says who), or try again in a quiet hour."
+        f"The schema could not be upgraded: {_ATTEMPTS} times no lock was free within {_LOCK_WAIT}. "
+        "Nothing was changed. End what holds it (pg_stat_activity says who), or try again in a quiet hour."
     )
 
 
