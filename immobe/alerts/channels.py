@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 
 from apprise import Apprise, AppriseAsset
@@ -76,7 +77,7 @@ def _notify(channel: NotifyBase, letter: Letter) -> Answer:
     if isinstance(headers, dict):  # webhooks: the receiver can know a double by it
         headers[_KEY_HEADER] = letter.key
     body = fitting(letter.plain, channel.body_maxlen)
-    with LogCapture(level="INFO", fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
+    with LogCapture(level=logging.INFO, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]
         ok = channel.notify(body=body, title=letter.subject, notify_type=NotifyType.INFO, body_format=NotifyFormat.TEXT)
         text = " ".join(said.getvalue().split())
     return Answer(bool(ok), text or ("sent" if ok else "not accepted; the other side gave no reason"))

@@ -9,7 +9,9 @@ from __future__ import annotations
 import smtplib
 import ssl
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.header import Header
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 from email.utils import format_datetime, formataddr
 
 from apprise.plugins.email.base import NotifyEmail
@@ -61,10 +63,11 @@ def _connected(account: NotifyEmail) -> smtplib.SMTP:
     return server
 
 
-def _mail(account: NotifyEmail, letter: Letter) -> EmailMessage:
+def _mail(account: NotifyEmail, letter: Letter) -> MIMEMultipart:
     name, address = (str(part or "") for part in account.from_addr)
-    mail = EmailMessage()
-    mail["Subject"] = " ".join(letter.subject.split())
+    # Not EmailMessage: in Python 3.11 it loses spaces where it folds a long subject.
+    mail = MIMEMultipart("alternative")
+    mail["Subject"] = Header(" ".join(letter.subject.split()), "utf-8")
     mail["From"] = formataddr((name or "Immo-Bé", address))
     mail["To"] = ", ".join(formataddr((str(to_name or ""), str(to))) for to_name, to in account.targets)
     if account.cc:
@@ -73,8 +76,8 @@ def _mail(account: NotifyEmail, letter: Letter) -> EmailMessage:
     mail["Message-ID"] = f"<{letter.key}@{address.rpartition('@')[2] or 'immobe.invalid'}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
     mail["List-Unsubscribe"] = f"<{letter.end_url}>"
-    mail.set_content(letter.plain)
-    mail.add_alternative(letter.html, subtype="html")
+    mail.attach(MIMEText(letter.plain, "plain", "utf-8"))
+    mail.attach(MIMEText(letter.html, "html", "utf-8"))
     return mail
 
 

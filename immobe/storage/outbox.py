@@ -38,7 +38,7 @@ _CLAIM = text("""
 """)
 # Only what is still open: between the look and the lock another sender may have finished it.
 _BEGIN = text("""
-    UPDATE alert_outbox SET state = 'sending', attempts = attempts + 1
+    UPDATE alert_outbox SET state = 'sending', attempts = before.attempts + 1
     FROM alert_outbox AS before
     WHERE alert_outbox.id = :id AND before.id = alert_outbox.id
         AND alert_outbox.state IN ('waiting', 'sending') AND alert_outbox.due_at <= now()

@@ -61,7 +61,6 @@ class Letters:
             "base": self._base,
             "search_path": f"/ui/saved/{search.id}",
             "end_url": self.end_url(search.id),
-            "language": language,
         }
         plain = filled(language, "alerts/letter.txt", **known)
         return _subject(search, told, found), plain, filled(language, "alerts/letter.html", **known)
