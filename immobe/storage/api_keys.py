@@ -83,6 +83,12 @@ def key_of(engine: Engine, sha256: bytes) -> ApiKey | None:
         return key
 
 
+def maker_of(engine: Engine, key_id: int) -> int | None:
+    """The operator who made a key; None for one that was made by nobody in person. Raises ServiceError."""
+    with connected(engine) as connection:
+        return connection.scalar(select(ApiKeyRow.created_by).where(ApiKeyRow.id == key_id))
+
+
 def valid_keys(engine: Engine) -> list[ApiKey]:
     """Keys that programs can use, oldest first. Raises ServiceError."""
     query = select(*_KEY).where(ApiKeyRow.scope != "setup", valid()).order_by(ApiKeyRow.id)

@@ -31,7 +31,7 @@ from immobe.watchtower.security.signing import Signatures, secret_key
 
 _DESCRIPTION = "Adverts of the Belgian property market, their history, and the crawl that brings them."
 _CORS_HEADERS = ["Authorization", "Content-Type", "If-None-Match", csrf.HEADER, HEADER]
-_CORS_EXPOSED = ["ETag", "Link", "Retry-After", HEADER]
+_CORS_EXPOSED = ["Content-Disposition", "ETag", "Link", "Location", "Retry-After", "X-Changes-Cursor", HEADER]
 
 
 def create_app(config: Config | None = None, urls: ServiceUrls | None = None) -> FastAPI:
@@ -95,7 +95,7 @@ def _middleware(config: Config) -> list[Middleware]:
         Middleware(
             CORSMiddleware,
             allow_origins=list(config.cors_origins),
-            allow_methods=["GET", "POST"],
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
             allow_headers=_CORS_HEADERS,
             expose_headers=_CORS_EXPOSED,
         ),

@@ -17,6 +17,7 @@ from immobe.watchtower.openapi_examples import example_of, problem_example
 from immobe.watchtower.problems import MEDIA_TYPE, Problem, responses
 from immobe.watchtower.rendering import render
 from immobe.watchtower.security import csrf, sessions
+from immobe.watchtower.security.access import credential
 from immobe.watchtower.security.limits import LIMITS
 
 PATH = "/openapi.json"
@@ -64,11 +65,13 @@ def document(app: FastAPI) -> dict[str, Any]:
         components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
         components["securitySchemes"] = _SECURITY_SCHEMES
         backend: Backend = app.state.backend
-        limits = limits_of(app)
+        limits, dependencies = limits_of(app), _dependencies(app)
+        is_open = backend.config.watchtower_read_access == "open"
         for path, operations in made["paths"].items():
             for method, operation in operations.items():
-                _complete(operation, path, limits.get((method.upper(), path)))
-                _say_who_may(operation, method, path, is_open=backend.config.watchtower_read_access == "open")
+                key = (method.upper(), path)
+                _complete(operation, path, limits.get(key))
+                _say_who_may(operation, method, anybody=is_open and credential not in dependencies[key])
                 _add_examples(operation, path, components["schemas"])
         app.openapi_schema = made
     return app.openapi_schema
@@ -76,18 +79,24 @@ def document(app: FastAPI) -> dict[str, Any]:
 
 def limits_of(app: FastAPI) -> dict[tuple[str, str], str]:
     """{(method, path): the name of its limit}, read from the routes themselves."""
-    found: dict[tuple[str, str], str] = {}
-    for route in iter_route_contexts(app.routes):
-        dependant = getattr(route, "dependant", None)
-        names = [name for name in _limits_in(dependant) if name] if dependant is not None else []
-        found |= {(method, route.path): names[0] for method in route.methods or () if names and route.path}
-    return found
+    named = {key: [getattr(call, "limit", None) for call in calls] for key, calls in _dependencies(app).items()}
+    return {key: next(name for name in names if name) for key, names in named.items() if any(names)}
 
 
-def _limits_in(dependant: Any) -> Iterator[str | None]:
+def _dependencies(app: FastAPI) -> dict[tuple[str, str], list[Any]]:
+    """{(method, path): what is called before the route}."""
+    return {
+        (method, route.path or ""): list(_calls(dependant))
+        for route in iter_route_contexts(app.routes)
+        if (dependant := getattr(route, "dependant", None)) is not None
+        for method in route.methods or ()
+    }
+
+
+def _calls(dependant: Any) -> Iterator[Any]:
     for needed in dependant.dependencies:
-        yield getattr(needed.call, "limit", None)
-        yield from _limits_in(needed)
+        yield needed.call
+        yield from _calls(needed)
 
 
 def _complete(operation: dict[str, Any], path: str, limit: str | None) -> None:
@@ -105,13 +114,12 @@ def _complete(operation: dict[str, Any], path: str, limit: str | None) -> None:
             answers[status]["headers"] = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}
 
 
-def _say_who_may(operation: dict[str, Any], method: str, path: str, *, is_open: bool) -> None:
+def _say_who_may(operation: dict[str, Any], method: str, *, anybody: bool) -> None:
     """A key, or a session with the form's token where something changes; nothing where anybody may read."""
     if "security" not in operation:
         return
     session: dict[str, list[str]] = {"session": []} if method == "get" else {"session": [], "csrf": []}
-    anybody: list[dict[str, list[str]]] = [{}] if is_open and method == "get" and path.startswith("/api/") else []
-    operation["security"] = [*anybody, {"key": []}, session]
+    operation["security"] = [*([{}] if anybody else []), {"key": []}, session]
 
 
 def _add_examples(operation: dict[str, Any], path: str, schemas: dict[str, Any]) -> None:

@@ -39,6 +39,7 @@ schemathesis.openapi.format(
 
 schemathesis.openapi.format("portal-url", some.sampled_from(["https://www.zimmo.be/nl/", LISTING]))
 schemathesis.openapi.format("listing-url", some.just(LISTING))
+schemathesis.openapi.format("search-terms", some.sampled_from(["", "province=namur&min_price_eur=1", "stage=gone"]))
 schemathesis.openapi.format("scope", some.sampled_from(["", "province=namur", "transaction=rent"]))
 _FIRST, _LAST = datetime(1950, 1, 1), datetime(2900, 1, 1)  # noqa: DTZ001 - the strategy adds the zone
 schemathesis.openapi.format(

@@ -68,6 +68,7 @@ ACTIONS = [
     ("/ui/run-scouts", {"json": {"platforms": ["immoweb"]}}, 5, 3600),
     ("/ui/manual-scrape", {"json": {"url": LISTING}}, 20, 60),
     ("/ui/clear-listings", {"json": {"confirm": "clear listings"}}, 1, 3600),
+    ("/api/v1/saved-searches", {"json": {"name": "x", "terms": ""}}, 60, 3600),
 ]
 
 

@@ -22,7 +22,7 @@ from immobe.watchtower.security.clients import client_key
 DETECT, RUN_SCOUTS, MANUAL_SCRAPE, CLEAR_LISTINGS = "100/minute", "5/hour", "20/minute", "1/hour"
 SIGN_IN, SIGN_IN_ACCOUNT = "10/minute;60/hour", "30/hour"
 """Attempts of one client, and at one operator's name from anywhere."""
-SET_UP, KEYS = "10/minute", "30/hour"
+SET_UP, KEYS, SAVED_SEARCHES = "10/minute", "30/hour", "60/hour"
 LIMITS = {
     "detect": DETECT,
     "run-scouts": RUN_SCOUTS,
@@ -31,6 +31,7 @@ LIMITS = {
     "sign-in": SIGN_IN,
     "set-up": SET_UP,
     "keys": KEYS,
+    "saved-searches": SAVED_SEARCHES,
 }
 """{name: what one client may}; signing in is limited by the operator's name too."""
 _SOCKET_SECONDS = 1.0

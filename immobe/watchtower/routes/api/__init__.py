@@ -13,9 +13,10 @@ from immobe.watchtower.routes.api import (
     listings,
     properties,
     runs,
+    saved_searches,
     stats,
 )
 
 router = APIRouter(prefix="/api/v1", tags=["api"], responses=responses(401, 422, 503))
-for _module in (listings, exports, changes, properties, events, stats, runs, coverage):
+for _module in (listings, exports, changes, properties, events, stats, runs, coverage, saved_searches):
     router.include_router(_module.router)
