@@ -44,7 +44,8 @@ _STAGING = (
 _COPY = f"COPY loading ({_NAMES}) FROM STDIN (FORMAT csv, NULL '{_NULL}')"
 _INSERT = f"INSERT INTO listings ({_NAMES}) SELECT {_NAMES} FROM loading ON CONFLICT DO NOTHING RETURNING id"  # noqa: S608
 _WENT = """
-UPDATE listings SET stage = 'gone', gone_at = last_seen_at + interval '1 hour', gone_evidence = 'http_404',
+UPDATE listings SET stage = 'gone', gone_at = least(last_seen_at + interval '1 hour', now()),
+    gone_evidence = 'http_404',
     status = CASE WHEN status IN ('available', 'under_option') THEN 'withdrawn' ELSE status END
 WHERE id = ANY(:ids) AND id % 10 = 0
 """
