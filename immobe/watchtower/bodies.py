@@ -47,8 +47,30 @@ async def _plain(request: Request, model: type[BaseModel]) -> object:
     raise HTTPException(415, f"The body is {JSON} or {FORM}.")
 
 
-def documented(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
-    """For a route's `openapi_extra`."""
-    schema = model.model_json_schema()
-    content = {JSON: {"schema": schema}, FORM: {"schema": schema}}
+def documented(model: type[BaseModel], *, required: bool = True, forms: bool = True) -> dict[str, Any]:
+    """For a route's `openapi_extra`. `forms`: also as a form, in which nothing is null."""
+    whole = model.model_json_schema()
+    schema = _inlined({name: part for name, part in whole.items() if name != "$defs"}, whole.get("$defs", {}))
+    content = {JSON: {"schema": schema}, **({FORM: {"schema": _never_null(schema)}} if forms else {})}
     return {"requestBody": {"required": required, "content": content}}
+
+
+def _inlined(schema: Any, known: dict[str, Any]) -> Any:
+    """With the models that it refers to in their places: the document does not have them."""
+    if isinstance(schema, list):
+        return [_inlined(part, known) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(known[schema["$ref"].rpartition("/")[2]], known)
+    return {name: _inlined(part, known) for name, part in schema.items()}
+
+
+def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """The properties without the alternative null, and without the default that stands for it."""
+    properties = {}
+    for name, part in schema["properties"].items():
+        told = [one for one in part.get("anyOf", ()) if one != {"type": "null"}]
+        rest = {key: value for key, value in part.items() if key not in ("anyOf", "default")}
+        properties[name] = {**rest, **told[0]} if len(told) == 1 else part
+    return {**schema, "properties": properties}

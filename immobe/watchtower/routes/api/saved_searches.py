@@ -28,6 +28,14 @@ from immobe.watchtower.security.limits import limited
 router = APIRouter(prefix="/saved-searches")
 _LONGEST_TERMS = 8000
 _MOST = 2**63 - 1
+_ITS_NUMBER = {"search_id": "$response.body#/id"}
+_LINKS: dict[int | str, dict[str, Any]] = {
+    201: {
+        "links": {
+            name: {"operationId": f"{name}_search", "parameters": _ITS_NUMBER} for name in ("read", "change", "forget")
+        }
+    }
+}
 Kind = Literal["new", "also", "drop", "back", "status"]
 Limited = Annotated[None, Depends(limited("saved-searches"))]
 SearchNumber = Annotated[int, Path(ge=1, le=_MOST, examples=[3])]
@@ -148,8 +156,8 @@ def saved_searches(request: Request, backend: TheBackend, user: Owner) -> Respon
     "",
     response_model=KeptSearch,
     status_code=201,
-    responses=responses(400, 403, 415, 429),
-    openapi_extra=documented(NewSearch),
+    responses={**_LINKS, **responses(400, 403, 415, 429)},
+    openapi_extra=documented(NewSearch, forms=False),
 )
 def keep_search(
     request: Request,
@@ -168,7 +176,12 @@ def keep_search(
     return JSONResponse(KeptSearch.model_validate(kept).model_dump(mode="json", by_alias=True), 201, headers)
 
 
-@router.get("/{search_id}", response_model=KeptSearch, responses={**NOT_MODIFIED, **responses(403, 404)})
+@router.get(
+    "/{search_id}",
+    response_model=KeptSearch,
+    operation_id="read_search",
+    responses={**NOT_MODIFIED, **responses(403, 404)},
+)
 def saved_search(request: Request, backend: TheBackend, user: Owner, search_id: SearchNumber) -> Response:
     """One of your own."""
     return answer(request, _shown(_found(backend, search_id, user)))
@@ -177,8 +190,9 @@ def saved_search(request: Request, backend: TheBackend, user: Owner, search_id: 
 @router.patch(
     "/{search_id}",
     response_model=KeptSearch,
+    operation_id="change_search",
     responses=responses(400, 403, 404, 415, 429),
-    openapi_extra=documented(SearchChanges),
+    openapi_extra=documented(SearchChanges, forms=False),
 )
 def change_search(
     request: Request,
@@ -200,7 +214,13 @@ def change_search(
     return answer(request, _shown(_found(backend, search_id, user)))
 
 
-@router.delete("/{search_id}", status_code=204, response_class=Response, responses=responses(403, 404, 429))
+@router.delete(
+    "/{search_id}",
+    status_code=204,
+    response_class=Response,
+    operation_id="forget_search",
+    responses=responses(403, 404, 429),
+)
 def forget_search(
     request: Request, backend: TheBackend, user: ChangingOwner, search_id: SearchNumber, _: Limited
 ) -> Response:
