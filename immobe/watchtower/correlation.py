@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import structlog
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from immobe.observability.correlation import is_correlation_id, new_correlation_id, working_on
 from immobe.watchtower.problems import problem
 
+_SECRET_IN_PATH = re.compile(r"^(/(?:feeds|alerts)/)[^/]+")
 _log = structlog.get_logger(__name__)
 HEADER = "X-Correlation-ID"
 _DETAIL = "It is noted in the log under the correlation id."
@@ -43,7 +45,7 @@ class Correlation:
             try:
                 await self._app(scope, receive, noted_send)
             except Exception:
-                _log.exception("A request failed", method=request.method, path=request.url.path)
+                _log.exception("A request failed", method=request.method, path=_shown(request.url.path))
                 if status:
                     raise
                 scope.setdefault("state", {})
@@ -55,4 +57,13 @@ class Correlation:
 def _tell(request: Request, status: int, seconds: float) -> None:
     """What Prometheus and health checks ask for again and again is told at DEBUG."""
     tell = _log.debug if request.url.path in {"/health", "/ready", "/metrics"} else _log.info
-    tell("Request", method=request.method, path=request.url.path, status=status, ms=round(seconds * 1000, 1))
+    tell("Request", method=request.method, path=_shown(request.url.path), status=status, ms=round(seconds * 1000, 1))
+
+
+def _shown(path: str) -> str:
+    """A path without the secret that some have: whoever reads logs shall not read feeds.
+
+    >>> _shown("/feeds/abc/listings.atom"), _shown("/ui/listings")
+    ('/feeds/***/listings.atom', '/ui/listings')
+    """
+    return _SECRET_IN_PATH.sub(r"\g<1>***", path)
