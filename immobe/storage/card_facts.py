@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
 from immobe.items import Stage
@@ -51,7 +52,7 @@ def _drops(connection: Connection, keys: Sequence[Key]) -> dict[Key, Drop]:
         .join(EventRow, EventRow.listing_id == ListingRow.id)
         .where(_is_one_of(keys), EventRow.field == "price_eur", EventRow.cause == "market")
         .order_by(EventRow.listing_id, EventRow.seen_at.desc(), EventRow.id.desc())
-        .distinct(EventRow.listing_id)
+        .ext(distinct_on(EventRow.listing_id))
     )
     found = {}
     for platform, number, old, new, seen_at in connection.execute(query):
