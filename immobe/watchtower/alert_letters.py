@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -82,10 +82,10 @@ def told_of(match: dict[str, Any], language: str) -> Told:
     return Told(
         kind=match["kind"],
         headline=_headline(match, language),
-        facts=_facts(match, language),
-        price=_price(match, language),
+        facts=facts_of(match, language),
+        price=price_of(match, language),
         why=_why(match, language),
-        path=f"/ui/listings/{quote(match['platform'], safe='')}/{quote(match['platform_listing_id'], safe='')}",
+        path=path_of(match),
         platform=match["platform"].capitalize(),
     )
 
@@ -130,7 +130,13 @@ def _price_headline(kind: str, old: float, new: float, language: str) -> str:
     return gettext("Price down %(percent)s%%, from %(old)s to %(new)s") % {"percent": shown, **prices}
 
 
-def _facts(match: dict[str, Any], language: str) -> str:
+def path_of(match: Mapping[str, Any]) -> str:
+    """Of a listing's page."""
+    return f"/ui/listings/{quote(match['platform'], safe='')}/{quote(match['platform_listing_id'], safe='')}"
+
+
+def facts_of(match: Mapping[str, Any], language: str) -> str:
+    """What a listing is, on one line."""
     translate, locale = texts(language), LOCALES[language]
     gettext, ngettext = translate.gettext, translate.ngettext
     rooms, kind = match["bedroom_count"], match["property_type"]
@@ -146,7 +152,8 @@ def _facts(match: dict[str, Any], language: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _price(match: dict[str, Any], language: str) -> str:
+def price_of(match: Mapping[str, Any], language: str) -> str:
+    """What it costs; nothing when that is not known."""
     gettext, locale = texts(language).gettext, LOCALES[language]
     price = match["price_eur"]
     if price is None and match["price_min_eur"] is not None:
