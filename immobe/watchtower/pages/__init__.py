@@ -9,6 +9,8 @@ from fastapi import APIRouter
 from immobe.watchtower.pages import (
     about,
     account,
+    channels,
+    feeds,
     listing,
     listing_verdicts,
     listings,
@@ -24,6 +26,7 @@ from immobe.watchtower.pages import (
     operations_runs,
     preferences,
     property,
+    saved,
     settings,
     sign_in,
     today,
@@ -52,5 +55,8 @@ def routers() -> Iterator[APIRouter]:
         about,
         sign_in,
         account,
+        saved,
+        channels,
+        feeds,
     ):
         yield module.router

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from fastapi import APIRouter
 
 from immobe.config import Config
-from immobe.watchtower.routes import api, clearing, detect, health, metrics, ready, scouts, scrapes
+from immobe.watchtower.routes import api, clearing, detect, feeds, health, metrics, ready, scouts, scrapes
 
 
 def routers(config: Config) -> Iterator[APIRouter]:
     """All of them, as configured."""
-    for module in (health, ready, metrics, detect, scouts, scrapes, clearing, api):
+    for module in (health, ready, metrics, detect, scouts, scrapes, clearing, feeds, api):
         yield module.router
