@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, func, select, tuple_
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Engine, Select, any_, func, literal, select, tuple_
 
 from immobe.storage.faults import connected
 from immobe.storage.history import began
@@ -18,6 +18,7 @@ from immobe.storage.queries import EXPORT_COLUMNS
 from immobe.storage.search_conditions import DAYS_ON_MARKET, LISTINGS, PRICE_PER_M2_EUR
 from immobe.storage.search_terms import Search
 
+_FEW = 10_000
 COMPUTED: dict[str, ColumnElement[Any]] = {"price_per_m2_eur": PRICE_PER_M2_EUR, "days_on_market": DAYS_ON_MARKET}
 FIELDS = (*EXPORT_COLUMNS, "gone_at", "gone_evidence", *COMPUTED)
 """What a page of listings can tell; the first are those of an export."""
@@ -68,10 +69,11 @@ def page(
     by, _, is_reversed = ORDERS[search.order.removeprefix("-")]
     downwards = search.order.startswith("-") is not is_reversed
     chosen = [_field(name).label(name) for name in fields]
-    query: Select[Any] = search.narrow(select(*chosen, by.label("_by"), LISTINGS.id.label("_id")))
+    asked: Select[Any] = select(*chosen, by.label("_by"), LISTINGS.id.label("_id"))
     ends = (by.desc(), LISTINGS.id.desc()) if downwards else (by.asc(), LISTINGS.id.asc())
     rows: list[dict[str, Any]] = []
     with connected(engine) as connection:
+        query = _few(connection, search, asked) if search.terms.q else search.narrow(asked)
         for part in _parts(query, by, after, downwards=downwards):
             found = connection.execute(part.order_by(*ends).limit(limit + 1 - len(rows)))
             rows += [dict(row) for row in found.mappings()]
@@ -104,6 +106,16 @@ def one(engine: Engine, platform: str, platform_listing_id: str) -> dict[str, An
     with connected(engine) as connection:
         row = connection.execute(query).mappings().one_or_none()
         return None if row is None else dict(row)
+
+
+def _few(connection: Connection, search: Search, query: Select[Any]) -> Select[Any]:
+    """Of listings with certain words: those alone, when they are few.
+
+    PostgreSQL would rather walk through all of them in order, and does not know how long comparing words takes.
+    """
+    ids = connection.scalars(search.narrow(select(LISTINGS.id)).limit(_FEW + 1)).all()
+    few = LISTINGS.id == any_(literal(ids, ARRAY(BigInteger)))
+    return query.where(few) if len(ids) <= _FEW else search.narrow(query)
 
 
 def _field(name: str) -> ColumnElement[Any]:
