@@ -61,6 +61,7 @@ for command in (
     demo.demo,
     harvest.harvest,
     queue.reconcile,
+    queue.revisit,
     runs.runs,
     platforms.platforms,
     coverage.coverage,

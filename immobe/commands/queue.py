@@ -153,3 +153,23 @@ def reconcile(platform: Annotated[str | None, typer.Argument(help="One platform;
             typer.echo(f"{name}: {queue_again(engine, redis, queue, name)} queued again.")
     if config.scrapyd_url:
         scrapyd.settle(config, engine)
+
+
+def revisit(
+    platform: Annotated[str | None, typer.Argument(help="One platform; else all")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Of each platform")] = 2000,
+) -> None:
+    """Queue listings that no search has shown for so long that their page should have been read again a day ago."""
+    from datetime import timedelta
+
+    from immobe.config import load_config
+    from immobe.crawling.overdue import queue_overdue
+    from immobe.crawling.revisits import RevisitPolicy
+    from immobe.platforms import PLATFORMS
+
+    config = load_config()
+    policy = RevisitPolicy(timedelta(days=config.revisit_shortest_days), timedelta(days=config.revisit_longest_days))
+    engine = open_database(config, "immobe revisit")
+    for name in [platform] if platform else list(PLATFORMS):
+        with _queue(name) as (queue, _):
+            typer.echo(f"{name}: {queue_overdue(engine, queue, name, policy, most)} queued.")

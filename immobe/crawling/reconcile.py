@@ -45,7 +45,7 @@ def reconcile(engine: Engine, redis: Redis, queue: LeasedQueue, platform: str) -
             prints = [listing_fingerprint(platform, listing.platform_listing_id) for listing in part]
             seen = [False] * len(part) if empty else queue.seen_by_a_run(prints)
             lost = [listing for listing, known in zip(part, seen, strict=True) if not known]
-            queued += sum(queue.enqueue([_entry(platform, listing) for listing in lost]))
+            queued += sum(queue.enqueue([listing_entry(platform, listing) for listing in lost]))
     finally:
         redis.delete(f"{queue.key}:reconcile")
     _log.info("reconcile: %d listings of %s queued again", queued, platform)
@@ -57,7 +57,7 @@ def _portions(listings: Iterator[UnscrapedListing]) -> Iterator[list[UnscrapedLi
         yield part
 
 
-def _entry(platform: str, listing: UnscrapedListing) -> Entry:
+def listing_entry(platform: str, listing: UnscrapedListing) -> Entry:
     """The request of a listing page, as PlatformSpider would queue it."""
     request = {
         "url": listing.url,

@@ -25,7 +25,7 @@ from immobe.storage.queries import KnownListing, known_listings
 
 # What a card and a row both say, and what makes a visit worth while when it differs.
 _COMPARED = ("price_eur", "price_min_eur", "price_max_eur", "status", "annuity_lump_sum_eur", "annuity_monthly_eur")
-_SHARE_OF_AGE = 0.1
+SHARE_OF_AGE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class RevisitPolicy:
         >>> str(RevisitPolicy(timedelta(days=1), timedelta(days=14)).pause(timedelta(days=50)))
         '5 days, 0:00:00'
         """
-        return min(max(age * _SHARE_OF_AGE, self.shortest), self.longest)
+        return min(max(age * SHARE_OF_AGE, self.shortest), self.longest)
 
 
 class Urgency(IntEnum):

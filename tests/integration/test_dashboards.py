@@ -94,7 +94,7 @@ def test_names_and_labels_are_those_of_the_code(where: str, query: str, legend: 
 
 @pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's package prometheus")
 def test_every_query_is_answered_from_a_real_crawl(database_url: str, redis_url: str, tmp_path: Path) -> None:
-    faults = "immoweb:listing:cut=10%,immoweb:listing:marker=10%/always,immoweb:listing:captcha=5%"
+    faults = "immoweb:listing:cut=10%,immoweb:listing:marker=10%/always,immoweb:listing:captcha=30%"
     quick = ("RETRY_BACKOFF", "BLOCK_FIRST_PAUSE", "BLOCK_LONGEST_PAUSE", "GATE_SPREAD")
     with replica_of(40, 3, f"--faults={faults}") as address:
         run_crawl(
