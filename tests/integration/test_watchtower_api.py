@@ -175,8 +175,8 @@ def test_a_cursor_belongs_to_its_question(client: httpx.Client) -> None:
     assert client.get("/api/v1/listings", params={"limit": 3, "cursor": cursor}).status_code == 200
     for other in ({"sort": "price_eur"}, {"platform": "zimmo"}):
         assert client.get("/api/v1/listings", params={"cursor": cursor, **other}).status_code == 400
-    for wrong in ("x", "W10", "bnVsbA", "é", "MTIz", "a" * 499):
-        assert client.get("/api/v1/listings", params={"cursor": wrong}).status_code == 400
+    for wrong, status in (("x", 400), ("W10", 400), ("bnVsbA", 400), ("MTIz", 400), ("a" * 499, 400), ("é", 422)):
+        assert client.get("/api/v1/listings", params={"cursor": wrong}).status_code == status
 
 
 def test_what_has_not_changed_is_not_sent_again(client: httpx.Client) -> None:
@@ -257,17 +257,37 @@ def test_answers_are_as_the_document_says(client: httpx.Client) -> None:
         jsonschema.Draft202012Validator({**schema, "components": document["components"]}).validate(answer.json())
 
 
-def test_the_document_has_an_example_of_every_body_and_no_dead_reference(client: httpx.Client) -> None:
+def test_the_document_has_valid_examples_of_every_body_and_answer(client: httpx.Client) -> None:
     document = client.get("/openapi.json").json()
     for path, methods in document["paths"].items():
         for method, route in methods.items():
-            if "requestBody" in route:
-                for content in route["requestBody"]["content"].values():
-                    for example in content["schema"]["examples"]:
-                        jsonschema.Draft202012Validator(content["schema"]).validate(example)
+            bodies = route.get("requestBody", {}).get("content", {}).values()
+            for content in bodies:
+                for example in content["schema"]["examples"]:
+                    jsonschema.Draft202012Validator(content["schema"]).validate(example)
+            for status, told in route["responses"].items():
+                for media_type, content in told.get("content", {}).items():
+                    assert "example" in content, (path, status)
+                    if media_type.endswith("json"):
+                        schema = {**content["schema"], "components": document["components"]}
+                        jsonschema.Draft202012Validator(schema).validate(content["example"])
             assert method == "get" or route["security"], path
+            assert "500" in route["responses"], path
+
+
+def test_the_document_has_no_dead_reference_and_tells_limits(client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
     references = set(re.findall(r'"#/components/schemas/(\w+)"', client.get("/openapi.json").text))
     assert references <= set(document["components"]["schemas"])
+    schemes = {name for methods in document["paths"].values() for route in methods.values()
+               for needed in route.get("security", ()) for name in needed}  # fmt: skip
+    assert schemes == set(document["components"]["securitySchemes"])
+    assert "Limit: 1/hour of one client." in document["paths"]["/ui/clear-listings"]["post"]["description"]
+    operations = {route["operationId"] for methods in document["paths"].values() for route in methods.values()}
+    linked = {link["operationId"] for methods in document["paths"].values() for route in methods.values()
+              for told in route["responses"].values() for link in told.get("links", {}).values()}  # fmt: skip
+    assert linked
+    assert linked <= operations
 
 
 def test_docs_load_nothing_from_elsewhere(client: httpx.Client) -> None:
