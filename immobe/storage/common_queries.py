@@ -63,6 +63,8 @@ class CommonQuery:
     name: str
     ask: Callable[[Engine, Sample], object]
     is_interactive: bool = True
+    reads_much: bool = False
+    """All of a small table, and a bounded part of a large one."""
 
 
 def sample(engine: Engine, size: int = 500, seed: int = 1) -> Sample:
@@ -250,17 +252,17 @@ COMMON_QUERIES = (
     CommonQuery("list, kind and province with three bedrooms and EPC A or B", _rooms),
     CommonQuery("list, a rare kind, dearest first", _rare),
     CommonQuery("list, postal code", _postal_code),
-    CommonQuery("list, words of a street and its place", _words),
-    CommonQuery("list, words of a place", _place_words),
+    CommonQuery("list, words of a street and its place", _words, reads_much=True),
+    CommonQuery("list, words of a place", _place_words, reads_much=True),
     CommonQuery("list, any order", _any_order),
     CommonQuery("list within a box of a town", _town_list),
     CommonQuery("list within the box of the country", _country_list),
-    CommonQuery("count of a kind up to 10,000", _count),
-    CommonQuery("count of everything up to 10,000", _count_all),
-    CommonQuery("facets of a kind and province under a price", _facets),
-    CommonQuery("facets of everything", _all_facets),
-    CommonQuery("map of a town", _town_map),
-    CommonQuery("map of the country", _country_map),
+    CommonQuery("count of a kind up to 10,000", _count, reads_much=True),
+    CommonQuery("count of everything up to 10,000", _count_all, reads_much=True),
+    CommonQuery("facets of a kind and province under a price", _facets, reads_much=True),
+    CommonQuery("facets of everything", _all_facets, reads_much=True),
+    CommonQuery("map of a town", _town_map, reads_much=True),
+    CommonQuery("map of the country", _country_map, reads_much=True),
     CommonQuery("history of a listing", _history),
     CommonQuery("rows of 30 cards (revisits)", _cards),
     CommonQuery("comparables of a home", _compare),
