@@ -59,6 +59,9 @@ document.addEventListener("change", (event) => {
 });
 
 // ---- A refusal is said beside the form that it answers, as the error page says it.
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers.Accept = "text/html";
+});
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, target } = event.detail;
   if (xhr.status < 400 || !target.classList.contains("outcome")) return;
