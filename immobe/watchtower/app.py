@@ -29,7 +29,6 @@ from immobe.watchtower.security.limits import RateLimits
 from immobe.watchtower.security.origins import OriginCheck
 from immobe.watchtower.security.signing import Signatures, secret_key
 
-_DESCRIPTION = "Adverts of the Belgian property market, their history, and the crawl that brings them."
 _CORS_HEADERS = ["Authorization", "Content-Type", "If-None-Match", csrf.HEADER, HEADER]
 _CORS_EXPOSED = ["Content-Disposition", "ETag", "Link", "Location", "Retry-After", "X-Changes-Cursor", HEADER]
 
@@ -45,7 +44,6 @@ def create_app(config: Config | None = None, urls: ServiceUrls | None = None) ->
     refuse_unsafe(config)
     app = FastAPI(
         title="Immo-Bé Watchtower",
-        description=_DESCRIPTION,
         version="1",
         openapi_url=openapi.PATH if config.enable_docs else None,
         docs_url=None,
