@@ -23,7 +23,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   document.addEventListener(failure, () => say(byId("messages").dataset.failed));
 }
 
-// <button data-open="id"> opens a dialog; a menu closes when the pointer or the focus goes elsewhere.
+// <button data-open="id"> opens a dialog; a menu closes when the pointer or the focus goes elsewhere. A press on what
+// cannot have the focus gives it to what is around it, which is not elsewhere.
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-open]");
   if (opener) byId(opener.dataset.open).showModal();
@@ -33,7 +34,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("focusin", (event) => {
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
-    if (!menu.contains(event.target)) menu.open = false;
+    if (!menu.contains(event.target) && !event.target.contains(menu)) menu.open = false;
   }
 });
 
