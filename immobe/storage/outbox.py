@@ -2,7 +2,7 @@
 
 A sender holds an advisory lock of its session on the delivery that it is at. PostgreSQL releases it the moment the
 sender dies, so that another takes over at once, without a clock; and, unlike a row that is locked while a mail server
-is slow, it keeps no transaction open. docs/decisions/017-alerts.md says what a receiver sees of it.
+is slow, it keeps no transaction open. docs/decisions/018-alerts.md says what a receiver sees of it.
 """
 
 from __future__ import annotations
