@@ -13,6 +13,9 @@ _CRONTAB = """\
 SHELL=/bin/bash
 MAILTO=""
 IMMOBE=/opt/immobe
+IMMOBE_DATA_DIR=/var/lib/immobe
+IMMOBE_SECRETS_DIR=/etc/immobe/secrets
+REDIS_FALLBACK_QUEUE=/var/lib/immobe/redis_fallback_queue.json
 
 """
 _SERVICE = """\
@@ -27,7 +30,8 @@ Type=oneshot
 User=immobe
 Group=immobe
 WorkingDirectory=/opt/immobe
-EnvironmentFile=-/opt/immobe/.env
+Environment=IMMOBE_DATA_DIR=/var/lib/immobe IMMOBE_SECRETS_DIR=/etc/immobe/secrets PYTHONDONTWRITEBYTECODE=1
+Environment=REDIS_FALLBACK_QUEUE=/var/lib/immobe/redis_fallback_queue.json
 ExecStart=/opt/immobe/scripts/schedule.sh %i
 # A run that was refused, because the one before is still at work, is no failure.
 SuccessExitStatus=75
@@ -35,8 +39,11 @@ TimeoutStartSec=infinity
 # Scouts and dumps give way to what answers people.
 Nice=10
 IOSchedulingClass=idle
+StateDirectory=immobe
+StateDirectoryMode=0750
+UMask=0027
 NoNewPrivileges=true
-PrivateTmp=false
+PrivateTmp=true
 ProtectSystem=full
 """
 _TIMER = """\
