@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sqlalchemy import Engine, and_, case, func, literal, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from immobe.storage.faults import connected
 from immobe.storage.order_models import CrawlOrderRow
@@ -95,7 +95,7 @@ def open_orders(engine: Engine, silent_seconds: float) -> list[OpenOrder]:
         )
         .outerjoin(RunRow, since_sent)
         .where(_open)
-        .distinct(CrawlOrderRow.job)
+        .ext(distinct_on(CrawlOrderRow.job))
         .order_by(CrawlOrderRow.job, RunRow.started_at.desc())
     )
     with connected(engine) as connection:

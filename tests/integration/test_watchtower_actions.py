@@ -162,20 +162,27 @@ def test_people_get_pages_and_htmx_gets_parts(service: Service) -> None:
 
 @contextmanager
 def scrapyd(*statuses: int) -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
-    """Answers schedule.json as Scrapyd does, with these statuses one after the other; (URL, forms that came)."""
+    """Answers schedule.json with these statuses one after the other, and knows no job; (URL, forms that came)."""
     forms: list[dict[str, list[str]]] = []
     left = list(statuses)
 
     class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._say(
+                200, {"status": "ok", "versions": [], "currstate": None, "pending": [], "running": [], "finished": []}
+            )
+
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             forms.append({"path": [self.path], "auth": [self.headers.get("Authorization", "")], **parse_qs(body)})
             status = left.pop(0) if left else 200
-            ok = {"node_name": "n", "status": "ok", "jobid": f"job{len(forms)}"}
-            answer = json.dumps(ok if status == 200 else {"status": "error", "message": "no such project"}).encode()
+            ok = {"node_name": "n", "status": "ok", "jobid": forms[-1]["jobid"][0]}
+            self._say(status, ok if status == 200 else {"status": "error", "message": "no such project"})
+
+        def _say(self, status: int, answer: dict[str, object]) -> None:
             self.send_response(status)
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(json.dumps(answer).encode())
 
         def log_message(self, *_: object) -> None:
             """Nothing."""
@@ -204,12 +211,15 @@ def test_scouts_go_through_scrapyd(database_url: str, redis_url: str, tmp_path: 
         answer = program.post("/ui/run-scouts", json={"platforms": ["immoweb", "zimmo"], "scope": "@n"})
         assert answer.status_code == 202
         assert [job["state"] for job in answer.json()["jobs"]] == ["started", "refused"]
-        assert answer.json()["jobs"][0]["job"] == "job1"
+        assert answer.json()["jobs"][0]["job"] == forms[0]["jobid"][0]
         expected = {"project": ["immobe"], "spider": ["immoweb"], "mode": ["scout"], "scope": ["province=namur"]}
         assert expected.items() <= forms[0].items()
         assert forms[0]["path"] == ["/schedule.json"]
         assert forms[0]["auth"][0].startswith("Basic ")
         assert program.post("/ui/run-scouts", json={"platforms": ["immoweb"]}).status_code == 503
+        again = program.post("/ui/run-scouts", json={"platforms": ["immoweb"], "scope": "@n"})
+        assert again.json()["jobs"] == answer.json()["jobs"][:1], "it is under way, and not started twice"
+        assert len(forms) == 3
 
 
 def test_scouts_and_one_listing_in_processes_of_our_own(database_url: str, redis_url: str, tmp_path: Path) -> None:
