@@ -142,6 +142,13 @@ def test_a_child_in_another_folder_knows_the_env_file(tmp_path: Path, monkeypatc
     assert (environment["LOG_LEVEL"], environment["QUIET_HOURS"]) == ("DEBUG", "23:00-06:00")
 
 
+def test_scrapyds_url_gets_the_credentials_that_it_lacks() -> None:
+    given = {"scrapyd_username": "op", "scrapyd_password": "50%/@"}
+    assert load_config(None, scrapyd_url="http://s:6800/", **given).scrapyd_url == "http://op:50%25%2F%40@s:6800"
+    own = load_config(None, scrapyd_url="http://me:mine@s:6800", **given)
+    assert own.scrapyd_url == "http://me:mine@s:6800"
+
+
 def test_the_example_file_names_every_variable_and_is_valid() -> None:
     example = ROOT / ".env.example"
     named = set(re.findall(r"^(?:# )?([A-Z][A-Z_]+)=", example.read_text(), re.MULTILINE))
