@@ -20,9 +20,8 @@ def _own_secret(name):
     if given.is_file():
         return given.read_text().strip()
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with open(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(32))
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(32))
     return path.read_text().strip()
 
 
@@ -54,7 +53,7 @@ SCRAPYD_SERVERS = [
 # logparser reads the logs where they lie; without it whole logs would be sent through HTTP and kept in memory.
 LOCAL_SCRAPYD_LOGS_DIR = os.environ.get("SCRAPYD_LOGS_DIR", "")
 LOCAL_SCRAPYD_SERVER = f"{_scrapyd.hostname}:{_scrapyd.port or 6800}"
-ENABLE_LOGPARSER = os.path.isdir(LOCAL_SCRAPYD_LOGS_DIR)
+ENABLE_LOGPARSER = bool(LOCAL_SCRAPYD_LOGS_DIR)
 SHOW_SCRAPYD_ITEMS = False
 JOBS_FINISHED_JOBS_LIMIT = 200
 

@@ -29,7 +29,7 @@ def serve(config: Config, host: str, port: int, conf: Path = CONF) -> int:
     """
     environment = _environment(config, host, port)
     folder = config.immobe_data_dir.expanduser() / "scrapyd"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (folder / "logs").mkdir(parents=True, exist_ok=True)  # the dashboard looks for it before the first job
     shutil.copyfile(conf, folder / "scrapyd.conf")  # it and its crawls look for it in their folder
     command = [sys.executable, "-m", "scrapyd", "--pidfile="]
     scrapyd = psutil.Popen(command, cwd=folder, env=environment)
