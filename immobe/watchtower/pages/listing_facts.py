@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from immobe.items import MarketStatus, Stage
 from immobe.items.terms import NOT_IN_ADVERT, NOT_PARSED
 from immobe.watchtower.languages import N_
 from immobe.watchtower.words import FIELDS
@@ -110,7 +111,7 @@ class Group:
 def groups(row: Mapping[str, Any]) -> Iterator[Group]:
     """All facts of a row of `listings`. A private seller's name is never among them."""
     for heading, names in GROUPS.items():
-        facts = [fact_of(row, name) for name in names if not _is_private(row, name)]
+        facts = [fact_of(row, name) for name in names if not (_is_private(row, name) or _is_ours(row, name))]
         told = [fact for fact in facts if fact.absence is None]
         lost = [fact for fact in facts if fact.absence in ("not_read", "refused")]
         yield Group(heading, told, lost, [fact.field for fact in facts if fact.absence == "not_in_advert"])
@@ -151,6 +152,11 @@ def _rule(reason: str | None) -> str | None:
 
 def _is_private(row: Mapping[str, Any], name: str) -> bool:
     return name in ("seller_name", "seller_licence") and row["seller_type"] == _PRIVATE
+
+
+def _is_ours(row: Mapping[str, Any], name: str) -> bool:
+    """`withdrawn` is what we make of an advert that is gone: it never said so."""
+    return name == "status" and row["stage"] == Stage.GONE and row["status"] == MarketStatus.WITHDRAWN
 
 
 def kind_of(name: str) -> Kind:

@@ -8,6 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from immobe.items import MarketStatus
 from immobe.storage.history import Event
 from immobe.storage.listing_pages import Advert
 from immobe.watchtower.charts import Moment, Series
@@ -35,8 +36,9 @@ class Entry:
 
 
 def timeline(row: Mapping[str, Any], events: Iterable[Event]) -> list[Entry]:
-    """Latest first."""
-    moments = groupby(events, key=lambda event: (event.seen_at, event.cause))
+    """Latest first. That a status became `withdrawn` is what we made of its going: it is left out."""
+    told = (event for event in events if not (event.field == "status" and event.new == MarketStatus.WITHDRAWN))
+    moments = groupby(told, key=lambda event: (event.seen_at, event.cause))
     entries = [Entry(seen_at, cause, [_change(event) for event in some]) for (seen_at, cause), some in moments]
     if row["published_at"] is not None and row["published_at"] < row["first_seen_at"]:
         entries.insert(0, Entry(row["published_at"], "published"))

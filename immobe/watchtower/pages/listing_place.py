@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from math import cos, radians
+from math import cos, hypot, radians
 from typing import Any
 
 from sqlalchemy import Engine
@@ -20,6 +20,7 @@ WIDTH, HEIGHT = 480, 300
 _PIXELS_PER_KM = 16.0
 _APPROXIMATE_KM = 1.0
 _MIDDLE_LATITUDE = 50.6
+_NAME = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def locator_of(engine: Engine, row: Mapping[str, Any]) -> Locator | None:
             "M" + "L".join(f"{x} {y}" for x, y in line) for line in drawn if _is_seen(line)
         )  # fmt: skip
     towns = [(*at((east, north)), {"fr": fr, "nl": nl}) for fr, nl, east, north in _outlines()["towns"]]
-    seen = [town for town in towns if 20 < town[0] < WIDTH - 20 and 20 < town[1] < HEIGHT - 12]
+    seen = [town for town in towns if 20 < town[0] < WIDTH - 20 and 20 < town[1] < HEIGHT - 12 and not _is_here(town)]
     return Locator(borders, seen, east_km * zoom, north_km * zoom, latitude, longitude)
 
 
@@ -78,6 +79,11 @@ def _place(engine: Engine, row: Mapping[str, Any]) -> tuple[float, float, float,
     narrower = cos(radians(_MIDDLE_LATITUDE))
     half_km = max(1, (east - west) / 2 * KM_PER_DEGREE * narrower), max(1, (north - south) / 2 * KM_PER_DEGREE)
     return (south + north) / 2, (west + east) / 2, *half_km
+
+
+def _is_here(town: tuple[float, float, dict[str, str]]) -> bool:
+    """Its name would be written over that of the place."""
+    return hypot(town[0] - WIDTH / 2, town[1] - HEIGHT / 2) < _NAME
 
 
 def _is_seen(line: list[tuple[float, float]]) -> bool:
