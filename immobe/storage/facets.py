@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, case, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Text, case, cast, func, select, tuple_
 
 from immobe.storage.faults import connected
 from immobe.storage.sampling import at_least, found
@@ -54,15 +54,14 @@ def _counts(connection: Connection, terms: SearchTerms, names: list[str], most: 
     asked = select(*values).where(*terms.conditions())
 
     def grouped(condition: ColumnElement[bool], limit: int | None) -> Select[Any]:
-        each = asked.where(condition).limit(limit).subquery().c
-        return select(*each, func.count().label("n")).group_by(*each)
+        """Each facet's groups by themselves; the first facet's tell how many were read."""
+        each = list(asked.where(condition).limit(limit).subquery().c)
+        sets = func.grouping_sets(*(tuple_(column) for column in each))
+        n = case((func.grouping(each[0]) == 0, func.count()), else_=0)
+        return select(*each, func.count().label("size"), n.label("n")).group_by(sets)
 
     rows, _, parts = found(connection, most, grouped)
-    totals: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for row in rows:
-        for name in names:
-            totals[name][getattr(row, name)] += row.n
     return {
-        name: {value: at_least(n, parts) for value, n in of_facet.items() if value is not None}
-        for name, of_facet in totals.items()
+        name: {row[at]: at_least(row.size, parts) for row in rows if row[at] is not None}
+        for at, name in enumerate(names)
     }
