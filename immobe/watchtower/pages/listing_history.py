@@ -36,8 +36,10 @@ class Entry:
 
 
 def timeline(row: Mapping[str, Any], events: Iterable[Event]) -> list[Entry]:
-    """Latest first. That a status became `withdrawn` is what we made of its going: it is left out."""
-    told = (event for event in events if not (event.field == "status" and event.new == MarketStatus.WITHDRAWN))
+    """Latest first. That its status became `withdrawn` as it went is what we made of it: that is left out."""
+    events = list(events)
+    went = {event.seen_at for event in events if event.field == "listing" and event.new == "gone"}
+    told = (event for event in events if not (event.new == MarketStatus.WITHDRAWN and event.seen_at in went))
     moments = groupby(told, key=lambda event: (event.seen_at, event.cause))
     entries = [Entry(seen_at, cause, [_change(event) for event in some]) for (seen_at, cause), some in moments]
     if row["published_at"] is not None and row["published_at"] < row["first_seen_at"]:

@@ -10,7 +10,6 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import NoMatchFound
 
 from immobe.geo.places import province_of
 from immobe.geo.towns import municipality_name
@@ -29,8 +28,6 @@ from immobe.watchtower.security.access import Reader
 
 router = APIRouter(include_in_schema=False)
 MONTHS = 12
-FEED = "municipality_feed"
-"""The name of the route that has a municipality's feed, taking `nis`; without one the page has no link to it."""
 UNKNOWN = N_("No municipality has this code.")
 
 
@@ -69,7 +66,6 @@ def town_market(
         around=figures.of(backend.engine, choice.homes(), "province"),
         town_figures=_town(backend, homes, choice),
         scale=SCALES[area[1]],
-        feed=_feed(request, nis),
         types=TYPES,
         bedrooms=BEDROOMS,
         enough=ENOUGH,
@@ -107,10 +103,3 @@ def without_gaps(months: list[Month]) -> list[Month]:
         after = (filled[-1].begins.replace(day=1) + timedelta(days=32)).replace(day=1)
         filled.append(found.get((after.year, after.month), Month(after, 0, 0, None, None)))
     return filled
-
-
-def _feed(request: Request, nis: str) -> str | None:
-    try:
-        return str(request.app.url_path_for(FEED, nis=nis))
-    except NoMatchFound:
-        return None
