@@ -77,9 +77,9 @@ def _zoom(request: Request, terms: SearchTerms) -> int:
 def _shown(question: Asked, on: OnMap | None) -> dict[str, Any]:
     """For the script: [latitude, longitude, platform, id, price, how exact, sale or rent, type], and clusters as
     [latitude, longitude, count, whether it is exact, lowest price]."""
-    ring, box = question.terms.polygon, question.terms.bbox
+    ring = question.terms.polygon
     told: dict[str, Any] = {
-        "box": [float(edge) for edge in box.split(",")] if box else None,
+        "box": question.terms.bbox,
         "ring": [[float(y), float(x)] for x, y in parse_ring(ring)] if ring else None,
         "points": [],
         "clusters": [],

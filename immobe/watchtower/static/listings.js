@@ -27,6 +27,12 @@ document.addEventListener("htmx:afterSettle", (event) => {
   }
 });
 
+// A field of the form that stands elsewhere, as the order, counts too.
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (form?.id === "filters" && !form.contains(event.target)) window.htmx.trigger(form, "change");
+});
+
 // A place chosen from the list counts at once, not only when the field is left.
 document.addEventListener("input", (event) => {
   const field = event.target;

@@ -199,7 +199,8 @@ function go(bounds, options = {}) {
 function fit() {
   const now = shown();
   const found = [...now.points, ...now.clusters].map(([latitude, longitude]) => [latitude, longitude]);
-  if (now.box) go([[now.box[1], now.box[0]], [now.box[3], now.box[2]]]);
+  const [west, south, east, north] = now.box?.split(",").map(Number) ?? [];
+  if (now.box) go([[south, west], [north, east]]);
   else if (now.ring) go(now.ring, { padding: [20, 20] });
   else if (document.querySelector(".active") && found.length) go(found, { padding: [30, 30], maxZoom: 14 });
   else go(BELGIUM);
@@ -227,15 +228,16 @@ function box() {
 let waiting = 0;
 map.on("moveend", () => {
   if (isOwnMove || drawing) return;
+  holder.dataset.box = box();
   clearTimeout(waiting);
-  waiting = setTimeout(() => ask({ bbox: box() }, { "X-Map-Moved": "true" }), 300);
+  waiting = setTimeout(() => ask({ bbox: holder.dataset.box }, { "X-Map-Moved": "true" }), 300);
 });
 document.addEventListener("htmx:configRequest", () => clearTimeout(waiting));
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!["results", "search"].includes(event.detail.target.id)) return;
   draw();
   const now = shown();
-  document.getElementById("f-bbox").value = now.box?.join(",") ?? "";
+  document.getElementById("f-bbox").value = now.box ?? "";
   if (!now.box && now.count !== null) fit();
 });
 
@@ -280,7 +282,7 @@ function use(ring) {
   const polygon = ring.map(({ lat, lng }) => `${lng.toFixed(5)},${lat.toFixed(5)}`).join(";");
   setDrawing(false);
   buttons("draw").focus();
-  ask({ polygon });
+  ask({ polygon, bbox: "" });
 }
 
 map.on("click", (event) => {
