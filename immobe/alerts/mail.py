@@ -67,7 +67,7 @@ def _mail(account: NotifyEmail, letter: Letter) -> MIMEMultipart:
     name, address = (str(part or "") for part in account.from_addr)
     # Not EmailMessage: in Python 3.11 it loses spaces where it folds a long subject.
     mail = MIMEMultipart("alternative")
-    mail["Subject"] = Header(" ".join(letter.subject.split()), "utf-8").encode()
+    mail["Subject"] = Header(" ".join(letter.subject.split()), "utf-8", header_name="Subject").encode()
     mail["From"] = formataddr((name or "Immo-Bé", address))
     mail["To"] = ", ".join(formataddr((str(to_name or ""), str(to))) for to_name, to in account.targets)
     if account.cc:
