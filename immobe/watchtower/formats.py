@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
@@ -16,8 +16,10 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 BELGIUM = get_timezone("Europe/Brussels")
 Number = Decimal | float | None
+_KEPT = 20_000  # amounts that adverts have in common; to write one takes a quarter of a millisecond
 
 
+@lru_cache(_KEPT)
 def number(value: Number, *, locale: str) -> str:
     """
     >>> number(Decimal("1234.50"), locale="nl_BE"), number(None, locale="nl_BE")
@@ -26,6 +28,7 @@ def number(value: Number, *, locale: str) -> str:
     return "" if value is None else format_decimal(value, locale=locale)
 
 
+@lru_cache(_KEPT)
 def euro(value: Number, *, locale: str) -> str:
     """Whole euro.
 

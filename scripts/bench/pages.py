@@ -17,11 +17,11 @@ from pathlib import Path
 from statistics import quantiles
 
 import psutil
+from fastapi.testclient import TestClient
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 from sqlalchemy import Engine, text
-from starlette.testclient import TestClient
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 

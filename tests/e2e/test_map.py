@@ -19,7 +19,8 @@ BRUSSELS = "4.2,50.7,4.6,51.0"
 # The address, the form and the drawing tell of one box, and the map is where it says.
 SETTLED = """() => {
     const box = new URLSearchParams(location.search).get("bbox");
-    return box !== null && document.getElementById("map").dataset.box === box && box === document.getElementById("f-bbox").value;
+    const told = [document.getElementById("map").dataset.box, document.getElementById("f-bbox").value];
+    return box !== null && told.every((each) => each === box);
 }"""
 BELGIUM = "2.5,49.45,6.45,51.55"
 
