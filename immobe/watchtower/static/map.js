@@ -107,9 +107,10 @@ function drawPoints(points) {
       places.addLayer(L.circle([latitude, longitude], { radius, pane: "areas", interactive: false, className: `area area-${precision}` }));
     }
     const at = map.latLngToLayerPoint([latitude, longitude]);
-    const withPrice = !written.some((other) => Math.abs(other.x - at.x) < 60 && Math.abs(other.y - at.y) < 26);
+    const withPrice = !written.some((other) => Math.abs(other.x - at.x) < 78 && Math.abs(other.y - at.y) < 26);
     if (withPrice) written.push(at);
-    const text = together.length > 1 ? `× ${together.length}` : price === null ? "?" : short.format(price);
+    const prices = together.map((each) => each[4]).filter((each) => each !== null);
+    const text = [prices.length ? short.format(Math.min(...prices)) : "?", together.length > 1 ? `×${together.length}` : ""].join(" ").trim();
     const classes = ["at", withPrice ? "at-price" : "at-dot", transaction === "rent" ? "at-rent" : "", precision === "exact" ? "" : "at-vague"];
     const title = together.length > 1 ? texts.several.replace("{n}", together.length) : priced(price, transaction);
     const marker = L.marker([latitude, longitude], { icon: label(classes.join(" "), withPrice ? text : ""), title, keyboard: withPrice, riseOnHover: true });
