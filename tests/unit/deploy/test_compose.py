@@ -20,7 +20,8 @@ from tests.integration.compose import ROOT, compose
 COMPOSE = compose()
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 NAMES = sorted(SERVICES)
-WANTED = {"db", "redis", "scrapyd", "harvester", "watchtower", "scrapydweb", "chrome", "prometheus", "grafana", "caddy"}
+OURS = {"scrapyd", "harvester", "watchtower", "alerts"}
+WANTED = OURS | {"db", "redis", "scrapydweb", "chrome", "prometheus", "grafana", "caddy"}
 PINNED = re.compile(r"[\w./-]+:v?\d+\.\d+[\w.-]*")
 
 
@@ -112,7 +113,7 @@ def test_health_checks_wait_for_each_other() -> None:
 
 
 def test_settings_are_those_of_the_code() -> None:
-    for name in ("migrate", "scrapyd", "harvester", "watchtower"):
+    for name in OURS | {"migrate"}:
         assert {variable.lower() for variable in SERVICES[name]["environment"]} <= set(Config.model_fields)
         assert SERVICES[name]["env_file"] == ["../.env"]
 

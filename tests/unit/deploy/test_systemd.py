@@ -19,7 +19,7 @@ needs_systemd = pytest.mark.skipif(shutil.which("systemd-analyze") is None, reas
 
 def test_there_is_one_for_each_service() -> None:
     names = {path.stem.removeprefix("immobe-") for path in UNITS}
-    assert names == {"scrapyd", "harvester", "watchtower", "dashboard"}
+    assert names == {"scrapyd", "harvester", "watchtower", "alerts", "dashboard"}
     wanted = (ROOT / "deploy/systemd/immobe.target").read_text()
     assert all(f"immobe-{name}.service" in wanted for name in names - {"dashboard"})
 
