@@ -73,6 +73,7 @@ def test_filters_by_mouse_are_in_the_address_and_the_back_button_undoes_them(
     page.go_back()
     page.wait_for_url("**/ui/listings?transaction_type=sale")
     expect(page.locator("input[name=property_type]:checked")).to_have_count(0)
+    page.wait_for_load_state("load")
     page.go_back()
     expect(page.locator("#results")).to_have_attribute("data-count", str(everything))
 

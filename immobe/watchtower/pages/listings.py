@@ -11,6 +11,7 @@ from immobe.items import PropertySubtype
 from immobe.platforms import PLATFORMS
 from immobe.storage import facets, search
 from immobe.storage.card_facts import with_card_facts
+from immobe.storage.search import Counted
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.languages import N_, language_of
@@ -63,7 +64,9 @@ def spelled_better(request: Request, question: Asked) -> Response | None:
     return RedirectResponse(question.address(), 303)
 
 
-def found(backend: TheBackend, question: Asked, terms: SearchTerms | None = None) -> dict[str, Any]:
+def found(
+    backend: TheBackend, question: Asked, terms: SearchTerms | None = None, counted: Counted | None = None
+) -> dict[str, Any]:
     """What the templates tell of the listings that are asked for, or of those within other terms."""
     if question.wrong:
         return {"rows": [], "count": None, "following": None, "facets": {}, "wider": []}
@@ -72,7 +75,7 @@ def found(backend: TheBackend, question: Asked, terms: SearchTerms | None = None
     page = search.page(engine, asked_for, fields=FIELDS, limit=size, after=question.position())
     return {
         "rows": with_card_facts(engine, page.rows),
-        "count": search.count(engine, asked_for),
+        "count": counted or search.count(engine, asked_for),
         "following": question.following(page.last),
         "facets": facets.counts(engine, asked_for),
         "wider": [] if page.rows else wider(engine, question),

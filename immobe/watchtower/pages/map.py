@@ -40,8 +40,8 @@ def listings_map(request: Request, backend: TheBackend, _: Reader) -> Response:
     if better is not None:
         return better
     terms = question.terms if question.terms.bbox else question.terms.changed(bbox=BELGIUM)
-    told = found(backend, question, terms)
     shown = None if question.wrong else on_map(backend.engine, terms.search(), _zoom(request, terms))
+    told = found(backend, question, terms, shown.count if shown else None)
     config, language = backend.config, language_of(request)
     return answer(
         request,

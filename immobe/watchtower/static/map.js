@@ -128,7 +128,7 @@ function drawPoints(points) {
 // Those that would cover each other at this zoom become one, where most of its listings are.
 function merged(clusters) {
   const kept = [];
-  for (const [latitude, longitude, count, isExact] of clusters) {
+  for (const [latitude, longitude, count, isExact] of clusters.toSorted((one, other) => other[2] - one[2])) {
     const at = map.latLngToLayerPoint([latitude, longitude]);
     const near = kept.find((other) => Math.abs(other.at.x - at.x) < 46 && Math.abs(other.at.y - at.y) < 36);
     if (near) {
