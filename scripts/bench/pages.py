@@ -4,7 +4,8 @@
 
 Fill a database first: `immobe replica load --listings 50000`. Each page is asked of the application in this process, as
 a browser asks it; the time is from the request to the last byte. `CPU ms` is what the page and the database's processes
-computed for it: what it takes when nothing else runs. Exit code 1 when the p95 of a page is above the limit.
+computed for it: what it takes when nothing else runs. The numbers beside the filters are kept for 20 s, as they are for
+visitors; `first ms` is one page without them. Exit code 1 when the p95 of a page is above the limit.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from immobe.items import Stage
 from immobe.storage.queries import count_listings
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.app import create_app
+from immobe.watchtower.pages import listings
 
 PAGES = {
     "list, everything": "/ui/listings",
@@ -55,25 +57,28 @@ def main() -> int:
     engine: Engine = app.state.backend.engine
     rows = count_listings(engine, SearchTerms(stage=list(Stage)))
     print(f"{rows:,} listings; load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before")
-    right = [Column(name, justify="right") for name in ("p50 ms", "p95 ms", "CPU ms", "KiB")]
+    right = [Column(name, justify="right") for name in ("first ms", "p50 ms", "p95 ms", "CPU ms", "KiB")]
     table = Table("page", *right, "", box=SIMPLE_HEAD, pad_edge=False)
     slow = 0
     with TestClient(app, base_url="http://localhost", headers={"Accept": "text/html"}) as client:
         for name, address in PAGES.items():
-            p50, p95, cpu, size = measured(client, engine, address, asked.times)
+            first, p50, p95, cpu, size = measured(client, engine, address, asked.times)
             slow += p95 > asked.limit
-            table.add_row(
-                name, f"{p50:.0f}", f"{p95:.0f}", f"{cpu:.0f}", f"{size:.0f}", "slow" if p95 > asked.limit else ""
-            )
+            figures = [f"{figure:.0f}" for figure in (first, p50, p95, cpu, size)]
+            table.add_row(name, *figures, "slow" if p95 > asked.limit else "")
     Console().print(table)
     print(f"load average {os.getloadavg()[0]:.1f} after")
     return 1 if slow else 0
 
 
-def measured(client: TestClient, engine: Engine, address: str, times: int) -> tuple[float, float, float, float]:
-    """p50, p95 and CPU in ms, and KiB."""
+def measured(client: TestClient, engine: Engine, address: str, times: int) -> tuple[float, float, float, float, float]:
+    """The first, p50, p95 and CPU in ms, and KiB."""
     for _ in range(_WARM):
         client.get(address).raise_for_status()
+    listings._facets.cache_clear()
+    start = time.perf_counter()
+    client.get(address)
+    first = 1000 * (time.perf_counter() - start)
     taken, before = [], computed_seconds(engine)
     for _ in range(times):
         start = time.perf_counter()
@@ -81,7 +86,7 @@ def measured(client: TestClient, engine: Engine, address: str, times: int) -> tu
         taken.append(1000 * (time.perf_counter() - start))
     cpu = 1000 * (computed_seconds(engine) - before) / times
     p50, p95 = quantiles(taken, n=100, method="inclusive")[49:95:45]
-    return p50, p95, cpu, size / 1024
+    return first, p50, p95, cpu, size / 1024
 
 
 def computed_seconds(engine: Engine) -> float:

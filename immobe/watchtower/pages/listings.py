@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
+from sqlalchemy import Engine
 from starlette.responses import RedirectResponse, Response
 
 from immobe.items import PropertySubtype
@@ -23,6 +26,7 @@ from immobe.watchtower.security.access import Reader
 
 router = APIRouter(include_in_schema=False)
 FIELDS = tuple(name for name in search.FIELDS if name not in {"description", "image_urls", "missing", "raw", "title"})
+_FACETS_SECONDS = 20
 RESULTS = "results"
 """The element that is exchanged when a filter changes."""
 
@@ -77,9 +81,15 @@ def found(
         "rows": with_card_facts(engine, page.rows),
         "count": counted or search.count(engine, asked_for),
         "following": question.following(page.last),
-        "facets": facets.counts(engine, asked_for),
+        "facets": _facets(engine, asked_for.terms.query_string(), int(time.monotonic() // _FACETS_SECONDS)),
         "wider": [] if page.rows else wider(engine, question),
     }
+
+
+@lru_cache(256)
+def _facets(engine: Engine, query: str, _moment: int) -> dict[str, dict[str, Counted]]:
+    """Half of what a page costs; who pages, sorts or changes the view asks for the same ones again."""
+    return facets.counts(engine, SearchTerms.from_query_string(query).search())
 
 
 def answer(request: Request, question: Asked, template: str, told: dict[str, Any], **more: Any) -> Response:
