@@ -40,6 +40,8 @@ RUN_STATES = {
     "running": N_("at work"),
     "silent": N_("silent"),
     "finished": N_("finished"),
+    "closespider_itemcount": N_("finished"),
+    "closespider_timeout": N_("too late"),
     "shutdown": N_("stopped"),
     "lost": N_("died"),
     "platform_blocked": N_("blocked"),
