@@ -112,7 +112,7 @@ def test_the_table_is_put_in_order_by_its_columns(visitor: Visitor) -> None:
     prices = [digits(row.locator("td").nth(1).text_content()) for row in solid]
     assert prices == sorted(prices, reverse=True)
     page.go_back()
-    expect(page.locator("th[aria-sort=descending]")).to_have_text("n offered")
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Offered")
 
 
 def test_the_choice_is_in_the_address(visitor: Visitor) -> None:
