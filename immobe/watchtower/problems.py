@@ -25,7 +25,8 @@ MEDIA_TYPE = "application/problem+json"
 _RETRY_SECONDS = "5"
 # The titles that people meet, for their translation; HTTPStatus has them in English.
 _TITLES = (
-    *(N_("Not Found"), N_("Forbidden"), N_("Method Not Allowed"), N_("Conflict"), N_("Too Many Requests"), N_("Unauthorized")),
+    *(N_("Not Found"), N_("Forbidden"), N_("Method Not Allowed"), N_("Conflict")),
+    *(N_("Too Many Requests"), N_("Unauthorized")),
     *(N_("Internal Server Error"), N_("Wrong parameters"), N_("Unusable input"), N_("A service is down")),
 )
 
