@@ -104,7 +104,7 @@ def save(request: Request, backend: TheBackend, actor: SignedIn, _: Limited, for
 
 
 @router.get("/ui/saved/{search_id}")
-def one(request: Request, backend: TheBackend, search: Owned) -> Response:
+def one(request: Request, backend: TheBackend, search: Owned, looked: bool = False) -> Response:
     """What it found, and what is new since it was last looked at, which is now."""
     found = alert_matches.results(backend.engine, search.id, limit=MOST)
     saved_searches.visit_search(backend.engine, search.id)
@@ -114,6 +114,7 @@ def one(request: Request, backend: TheBackend, search: Owned) -> Response:
         "alerts/saved_one.html",
         search=search,
         terms=terms_in_words(search.terms, language),
+        looked=looked,
         found=[(told_of(match, language), match["made_at"]) for match in found],
         sent=outbox.latest(backend.engine, search_id=search.id, limit=10),
         states=STATES,
@@ -162,7 +163,7 @@ def run(request: Request, backend: TheBackend, search: Owned, _: Limited) -> Res
     """Looks at what has changed now; what is to be sent, the sender sends."""
     tell(backend.engine, Letters(backend.config.watchtower_url, seal_of(backend)).write)
     note(request, "run-search", {"search": search.id})
-    return RedirectResponse(f"/ui/saved/{search.id}", 303)
+    return RedirectResponse(f"/ui/saved/{search.id}?looked=true", 303)
 
 
 @router.post("/ui/saved/{search_id}/delete")
