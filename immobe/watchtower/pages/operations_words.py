@@ -72,6 +72,19 @@ ACTIONS = {
     "add-key": N_("New key"),
     "revoke-key": N_("Revoke a key"),
     "change-password": N_("Change the password"),
+    "save-search": N_("Save a search"),
+    "change-search": N_("Change a search"),
+    "pause-search": N_("Pause a search"),
+    "resume-search": N_("Resume a search"),
+    "run-search": N_("Look with a search"),
+    "delete-search": N_("Delete a search"),
+    "add-channel": N_("Add a channel"),
+    "test-channel": N_("Test a channel"),
+    "delete-channel": N_("Delete a channel"),
+    "retry-alerts": N_("Send failed alerts again"),
+    "add-feed": N_("Make a feed"),
+    "revoke-feed": N_("Revoke a feed"),
+    "queue-listings": N_("Queue adverts"),
 }
 """{action of the audit log: its name}; others are shown as they are."""
 
