@@ -18,19 +18,27 @@ from __future__ import annotations
 import argparse
 import random
 import shutil
+import signal
 import statistics
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psutil
 
+from immobe.config import load_config
+from immobe.errors import ServiceError
+from immobe.storage.engine import make_engine
+from immobe.watchtower.crawls.ledger import Ledger
+from immobe.watchtower.crawls.orders import CrawlOrder
 from tests.integration.crawls import ROOT, replica_of, set_day
 from tests.integration.own_services import own_services
-from tests.integration.whole_system import SERVERS, System, quietly, whole_system
+from tests.integration.whole_system import PASSWORD, SERVERS, USER, System, kill, quietly, whole_system
 
 PLATFORMS = ("immoweb", "zimmo", "immovlan", "realo")
 FAULTS = "429=2%/1s,503=2%/1s,slow=3%/1s,cut=4%,data_loss=3%,latin1=5%,loop=2%"
@@ -39,6 +47,8 @@ VICTIMS = ("worker", "harvester-1", "scrapyd", "watchtower", *SERVERS)
 KILL_SECONDS = (15.0, 45.0)
 DAYS = 7
 QUIET_SECONDS = 15.0
+CHORE_SECONDS = 5.0
+HEARTBEAT_SECONDS = 3.0
 LAST_ROUND_SECONDS = 600.0
 GROWTH_SHARE, GROWTH_MB = 0.2, 30.0
 GROWTH = f"{GROWTH_SHARE:.0%} and {GROWTH_MB:.0f} MB"
@@ -62,82 +72,105 @@ class Memory:
 
     def table(self) -> dict[str, tuple[float, float, float]]:
         """{part: MB at the start, in the middle, at the end}."""
-        return {name: _thirds(looks) for name, looks in self._looks.items()}
+        return {name: _three(looks) for name, looks in self._looks.items()}
 
 
 class Soak:
-    """One run; `events` of a seed are the same again, but for how long things take."""
+    """One run. The same seed is the same market, and the same kills as far as things take as long again."""
 
-    def __init__(self, system: System, seed: int) -> None:
-        self._system, self._random = system, random.Random(seed)  # noqa: S311 - a plan, no secret
+    def __init__(self, system: System, orders: Ledger, seed: int) -> None:
+        self._system, self._orders = system, orders
+        self._random = random.Random(seed)  # noqa: S311 - a plan, no secret
         self.memory, self.kills = Memory(system), Counter[str]()
         self.expected: Listings = set()
         self.lost: Listings = set()
         self.rounds = 0
+        self._next_kill = self._next_chore = 0.0
 
     def run(self, seconds: float) -> None:
         ends = time.monotonic() + seconds
+        self._plan_kill()
         while time.monotonic() < ends:
             set_day(self._system.replica_url, DAYS * self.rounds)
-            self._round(ends)
             self.rounds += 1
+            self._round(self._system.expected(), ends)
+            print(f"round {self.rounds}: {len(self.expected)} expected, {len(self.lost)} lost", flush=True)
 
-    def _round(self, ends: float) -> None:
+    def _round(self, today: Listings, ends: float) -> None:
         """Until all is stored, or nobody has anything to do. After `ends` nothing is killed; patience ends, too."""
-        today = self._system.expected()
-        ordered: set[str] = set()
-        next_kill, next_chore, now = self._kill_time(), 0.0, time.monotonic()
-        busy = now
-        while not self._is_over(today, ordered) and now < min(busy + QUIET_SECONDS, ends + LAST_ROUND_SECONDS):
-            now = time.monotonic()
+        scouted: set[str] = set()
+        busy, reconciled = time.monotonic(), False
+        while (now := time.monotonic()) < min(busy + QUIET_SECONDS, ends + LAST_ROUND_SECONDS):
             self._system.revive()
-            if next_kill < now < ends:
+            if self._next_kill < now < ends:
                 self._kill()
-                next_kill = self._kill_time()
-            elif next_chore < now:
-                next_chore = now + 10
-                ordered |= self._order(set(PLATFORMS) - ordered)
+            elif self._next_chore < now:
+                self._next_chore = now + CHORE_SECONDS
+                scouted |= self._order(set(PLATFORMS) - scouted)
                 self.memory.look()
-            if ordered != set(PLATFORMS) or not quietly(self._system.nothing_to_do):
-                busy = time.monotonic()
+            idle = scouted == set(PLATFORMS) and quietly(self._system.nothing_to_do)
+            if idle and quietly(lambda: self._system.stored() >= today):
+                break
+            if not idle:
+                busy = now
+            elif not reconciled:
+                reconciled = self._reconcile()
             time.sleep(0.5)
         self.expected |= today
         self.lost |= today - self._system.stored()
 
-    def _is_over(self, today: Listings, ordered: set[str]) -> bool:
-        return ordered == set(PLATFORMS) and bool(
-            quietly(lambda: self._system.stored() >= today and self._system.nothing_to_do())
-        )
-
     def _order(self, platforms: set[str]) -> set[str]:
-        """Those that Scrapyd could be given; and what cron does every hour. What is away now is asked again."""
+        """Those that Scrapyd could be given. What died with it is given to it again."""
         given = set()
-        for platform in sorted(platforms):
-            if self._does("scrapyd", "start", platform):
+        try:
+            self._orders.settle()
+            for platform in sorted(platforms):
+                self._orders.start(CrawlOrder(platform, "scout"))
                 given.add(platform)
-        self._does("reconcile")
+        except ServiceError as error:
+            print(f"  not now: {str(error).splitlines()[0][:100]}", flush=True)
         return given
 
-    def _does(self, *arguments: str) -> bool:
+    def _reconcile(self) -> bool:
+        """What cron does every hour; False while a service is away."""
         try:
-            self._system.immobe(*arguments)
-        except AssertionError as refused:
-            print(f"  {' '.join(arguments)}: {str(refused).splitlines()[-1][:150]}", flush=True)
+            self._system.immobe("reconcile")
+        except AssertionError:
             return False
         return True
 
     def _kill(self) -> None:
         name = self._random.choice(VICTIMS)
-        print(f"  round {self.rounds + 1}: {name} is killed", flush=True)
+        print(f"  round {self.rounds}: {name} is killed", flush=True)
         if name == "worker":
-            for worker in self._system.workers("harvester-1")[:1]:
-                worker.kill()
+            kill(self._system.workers("harvester-1"))
         else:
             self._system.kill(name)
         self.kills[name] += 1
+        self._plan_kill()
 
-    def _kill_time(self) -> float:
-        return time.monotonic() + self._random.uniform(*KILL_SECONDS)
+    def _plan_kill(self) -> None:
+        self._next_kill = time.monotonic() + self._random.uniform(*KILL_SECONDS)
+
+
+@contextmanager
+def ledger(system: System) -> Iterator[Ledger]:
+    """Orders of crawls, as Watchtower and schedules give them."""
+    config = load_config(
+        None,
+        database_url=system.database_url,
+        scrapyd_url=system.scrapyd_url,
+        scrapyd_username=USER,
+        scrapyd_password=PASSWORD,
+        run_heartbeat_seconds=HEARTBEAT_SECONDS,
+    )
+    engine = make_engine(config, system.database_url)
+    orders = Ledger.of(config, engine)
+    try:
+        yield orders
+    finally:
+        orders.close()
+        engine.dispose()
 
 
 def main() -> int:
@@ -146,6 +179,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))  # noqa: S311
     parser.add_argument("--listings", type=int, default=150)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order: nothing may be left behind
     folder = ROOT / "logs" / "soak"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -156,9 +190,12 @@ def main() -> int:
         whole_system(
             config, url, folder, PLATFORMS,
             CRAWLER_DOWNLOAD_DELAY="0.2", BUDGET_HIGHEST_INTERVAL="2", HARVESTER_LONGEST_RESTART_SECONDS="5",
+            QUEUE_MAX_ATTEMPTS="20",  # so many kills are no page's fault
+            RUN_HEARTBEAT_SECONDS=f"{HEARTBEAT_SECONDS:g}",
         ) as system,
+        ledger(system) as orders,
     ):  # fmt: skip
-        soak = Soak(system, options.seed)
+        soak = Soak(system, orders, options.seed)
         soak.run(60 * options.minutes)
         stored = len(soak.expected - soak.lost)
     table, flat = report(soak, stored)
@@ -185,7 +222,7 @@ def report(soak: Soak, stored: int) -> tuple[str, bool]:
     return "\n".join(lines) + "\n", all_flat
 
 
-def _thirds(looks: list[float]) -> tuple[float, float, float]:
+def _three(looks: list[float]) -> tuple[float, float, float]:
     size = max(1, len(looks) // 5)
     middle = (len(looks) - size) // 2
     return tuple(statistics.median(looks[at : at + size]) for at in (0, middle, len(looks) - size))  # type: ignore[return-value]
