@@ -86,7 +86,7 @@ def test_links_lead_to_the_whole_search(guest: Visitor) -> None:
 def test_portals_stand_in_a_line(guest: Visitor) -> None:
     page = guest.visit("/ui")
     chips = page.locator(".chip.portal")
-    expect(chips.first).to_contain_text("realo blocked, asks again")
+    expect(chips.first).to_contain_text("Realo blocked, asks again")
     expect(page.locator(".chip.portal.ok").first).to_contain_text("well")
 
 
