@@ -1,6 +1,6 @@
 """Lets the whole system crawl a replica with faults for a while, and kills its parts at random.
 
-    scripts/soak.sh [--minutes 30] [--seed N] [--listings 150]
+    scripts/soak.sh [--minutes 30] [--seed N] [--listings 100]
 
 PostgreSQL, Valkey, Scrapyd with the deployed egg, two harvesters and Watchtower, as processes. Each round, Scrapyd is
 given a scout of every platform; when all of the market is stored, it is a week later on the replica, and the next round
@@ -41,7 +41,7 @@ from tests.integration.own_services import own_services
 from tests.integration.whole_system import PASSWORD, SERVERS, USER, System, kill, quietly, whole_system
 
 PLATFORMS = ("immoweb", "zimmo", "immovlan", "realo")
-FAULTS = "429=2%/1s,503=2%/1s,slow=3%/1s,cut=4%,data_loss=3%,latin1=5%,loop=2%"
+FAULTS = "listing:429=1%/1s,listing:503=1%/1s,slow=3%/1s,cut=4%,data_loss=3%,latin1=5%,loop=2%"
 """All of them pass: every listing can be stored."""
 VICTIMS = ("worker", "harvester-1", "scrapyd", "watchtower", *SERVERS)
 KILL_SECONDS = (15.0, 45.0)
@@ -177,7 +177,7 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))  # noqa: S311
-    parser.add_argument("--listings", type=int, default=150)
+    parser.add_argument("--listings", type=int, default=100)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # in order: nothing may be left behind
     folder = ROOT / "logs" / "soak"
@@ -189,7 +189,7 @@ def main() -> int:
         replica_of(options.listings, options.seed, f"--faults={FAULTS}", f"--platforms={','.join(PLATFORMS)}") as url,
         whole_system(
             config, url, folder, PLATFORMS,
-            CRAWLER_DOWNLOAD_DELAY="0.2", BUDGET_HIGHEST_INTERVAL="2", HARVESTER_LONGEST_RESTART_SECONDS="5",
+            CRAWLER_DOWNLOAD_DELAY="0.1", BUDGET_HIGHEST_INTERVAL="1", HARVESTER_LONGEST_RESTART_SECONDS="5",
             QUEUE_MAX_ATTEMPTS="20",  # so many kills are no page's fault
             RUN_HEARTBEAT_SECONDS=f"{HEARTBEAT_SECONDS:g}",
         ) as system,

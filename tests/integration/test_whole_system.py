@@ -17,7 +17,7 @@ from tests.integration.own_services import own_services
 from tests.integration.whole_system import System, seconds_until, whole_system
 
 pytestmark = [pytest.mark.integration, pytest.mark.faults, pytest.mark.slow]
-PLATFORMS = ("immoweb", "zimmo", "immovlan", "realo", "twedehands")
+PLATFORMS = ("immoweb", "zimmo", "immovlan", "realo", "immoscoop")
 LISTINGS = 120
 PAGE_SECONDS = "1"
 """So slow that every kill comes in the middle of work."""
@@ -85,7 +85,7 @@ def test_each_part_is_killed_in_turn_and_every_listing_is_stored(system: System,
         "Scrapyd, started again: the crawl it ran is at work": scrapyd(system, prometheus),
         "Watchtower, started again: it answers": watchtower(system, prometheus),
         "Valkey, started again: the next listing is stored": server(system, prometheus, "Valkey", "realo"),
-        "PostgreSQL, started again: the next listing is stored": server(system, prometheus, "PostgreSQL", "twedehands"),
+        "PostgreSQL, started again: the next listing is stored": server(system, prometheus, "PostgreSQL", "immoscoop"),
     }
     seconds_until(lambda: system.stored() >= system.expected(), "every listing is stored", 900)
     assert system.stored() == system.expected()
