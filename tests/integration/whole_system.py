@@ -73,7 +73,7 @@ class Part:
 
 @dataclass
 class System:
-    """`start` brings everything up; `revive` is the service manager, and cron's hourly job with it."""
+    """`start` brings everything up, `revive` is the service manager: Restart=always."""
 
     config: Config
     replica_url: str
@@ -81,6 +81,7 @@ class System:
     platforms: tuple[str, ...]
     variables: dict[str, str]
     parts: dict[str, Part] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
     database_url: str = ""
     redis_url: str = ""
 
@@ -205,11 +206,10 @@ class System:
 
     def _port(self, name: str) -> int:
         """A free one, the same for as long as this lives."""
-        ports: dict[str, int] = self.__dict__.setdefault("_ports", {})
-        if name not in ports:
+        if name not in self.ports:
             with socket.create_server(("127.0.0.1", 0)) as free:
-                ports[name] = free.getsockname()[1]
-        return ports[name]
+                self.ports[name] = free.getsockname()[1]
+        return self.ports[name]
 
 
 @contextmanager
