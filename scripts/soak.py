@@ -9,9 +9,9 @@ anew as a service manager does it.
 `harvester-2` is never killed: its memory is that of the whole time.
 
 A listing is expected when a portal shows it at the end of a round; it is lost when nobody has anything left to do and
-it is not stored. Memory is what a part's processes have for themselves (PSS), crawls of Scrapyd left out; start, middle
-and end are medians of a fifth of all looks each. It is flat when the end is not above the start by more than GROWTH.
-Exit code 1: something was lost, or memory is not flat. `logs/soak` keeps the parts' logs and the table.
+it is not stored. Memory is what a part's processes take (PSS: what is shared is counted once), crawls of Scrapyd left
+out; start, middle and end are medians of a fifth of all looks each. It is flat when the end is not above the start by
+more than GROWTH. Exit code 1: something was lost, or memory is not flat. `logs/soak` keeps the logs and the table.
 """
 
 from __future__ import annotations
