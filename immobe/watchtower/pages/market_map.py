@@ -14,7 +14,9 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from immobe.geo.towns import municipality_nis
+from immobe.storage import search
 from immobe.storage.on_map import OnMap, on_map
+from immobe.storage.search import Counted
 from immobe.storage.search_terms import SearchTerms
 from immobe.storage.search_values import parse_box, parse_ring
 from immobe.watchtower.backend import TheBackend
@@ -42,6 +44,7 @@ def listings_map(request: Request, backend: TheBackend, _: Reader) -> Response:
     terms = question.terms if question.terms.bbox else question.terms.changed(bbox=BELGIUM)
     shown = None if question.wrong else on_map(backend.engine, terms.search(), _zoom(request, terms))
     told = found(backend, question, terms, shown.count if shown else None)
+    everywhere = None if shown is None or question.terms.bbox else search.count(backend.engine, question.terms.search())
     config, language = backend.config, language_of(request)
     return answer(
         request,
@@ -49,6 +52,7 @@ def listings_map(request: Request, backend: TheBackend, _: Reader) -> Response:
         "listings/map",
         told,
         shown=_shown(question, shown),
+        unplaced=_more(everywhere, shown.count if shown else None),
         tiles=config.map_tiles_url,
         attribution=config.map_tiles_attribution,
         outlines=f"/ui/map/outlines/{language}.json?v={_version(language)}",
@@ -63,6 +67,13 @@ def outlines(request: Request, language: str) -> Response:
     return Response(
         _outlines(language if language in {"fr", "nl"} else "en"), headers=headers, media_type="application/json"
     )
+
+
+def _more(everywhere: Counted | None, here: Counted | None) -> int:
+    """How many listings of the whole search no map can show; 0 where that is not known exactly."""
+    if everywhere is None or here is None or not (everywhere.is_exact and here.is_exact):
+        return 0
+    return everywhere.n - here.n
 
 
 def _zoom(request: Request, terms: SearchTerms) -> int:
