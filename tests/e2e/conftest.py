@@ -53,8 +53,10 @@ def watchtower(market_url: str, services: ServiceUrls, tmp_path_factory: pytest.
         yield service
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Chromium]:
+    """Not for the whole session: as long as it is there, an event loop runs in this thread, and coroutines cannot be
+    tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=find_chromium(load_config(None)),
@@ -72,9 +74,9 @@ def visitor(chromium: Chromium, watchtower: Service) -> Iterator[Visitor]:
         yield visitor
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session(chromium: Chromium, watchtower: Service) -> list[Any]:
-    """The cookies of somebody who has signed in: once, for signing in is limited."""
+    """The cookies of somebody who has signed in: once a module, for signing in is limited."""
     with Visitor.at(chromium, watchtower.url) as visitor:
         visitor.sign_in(NAME, PASSWORD)
         return visitor.context.cookies()

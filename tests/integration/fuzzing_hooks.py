@@ -15,7 +15,7 @@ import redis
 import schemathesis
 from hypothesis import strategies as some
 
-_LIMITS = redis.Redis.from_url(os.environ["FUZZED_REDIS_URL"])
+_LIMITS = redis.Redis.from_url(os.environ.get("FUZZED_REDIS_URL", "redis://127.0.0.1:1"))
 LISTING = "https://www.immoweb.be/en/classified/house/for-sale/namur/5000/20820613"
 _degrees = some.integers(-800, 800).map(lambda tenths: tenths / 10)
 _corners = some.tuples(_degrees, _degrees)

@@ -157,7 +157,7 @@ def test_people_get_pages_and_htmx_gets_parts(service: Service) -> None:
     assert "<html" in page.text
     part = browser.client.post("/ui/manual-scrape", data=form, headers={"HX-Request": "true"})
     assert "<html" not in part.text
-    assert "waiting" in part.text
+    assert 'data-follow="/ui/manual-scrape/' in part.text
 
 
 @contextmanager
