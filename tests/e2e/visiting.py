@@ -11,14 +11,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text()
 AXE_RUN = """() => axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(
     found => found.violations.map(({id, impact, nodes}) => ({id, impact, nodes: nodes.map(
         node => node.html + " " + node.failureSummary)})))"""
+SETTLED = """async () => {
+    const busy = () => document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")
+        || document.getAnimations().some((one) => one.playState === "running" && one.effect.getTiming().iterations < 9);
+    while (busy()) await new Promise(requestAnimationFrame);
+}"""
 SHOTS = Path(__file__).parents[2] / "artefacts" / "screenshots"
 PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 class Look(NamedTuple):
@@ -96,6 +102,7 @@ class Visitor:
     def check(self, name: str, look: Look) -> None:
         """The page as it is now: it fits the window, axe finds nothing serious, and its picture is kept."""
         SHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.evaluate(SETTLED)
         self.page.screenshot(path=SHOTS / f"{name}-{look}.png", full_page=True)
         assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it scrolls sideways"
         assert self.page.locator("html").get_attribute("lang") == look.language
