@@ -88,11 +88,8 @@ function followScrape(section) {
     events.close();
     htmx.ajax("GET", url, { target: section, swap: "outerHTML" });
   };
-  let state = "";
   events.addEventListener("progress", (event) => {
-    const now = JSON.parse(event.data).state;
-    if (state && state !== now) look();
-    state = now;
+    if (JSON.parse(event.data).state !== section.dataset.state) look();
   });
   events.addEventListener("end", look);
   events.addEventListener("error", () => {
