@@ -76,10 +76,7 @@ def visitor(chromium: Chromium, watchtower: Service) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def session(chromium: Chromium, watchtower: Service) -> list[Any]:
-    """The cookies of somebody who has signed in: once a module, for signing in is limited."""
-    with Visitor.at(chromium, watchtower.url) as visitor:
-        visitor.sign_in(NAME, PASSWORD)
-        return visitor.context.cookies()
+    return Visitor.signed_in(chromium, watchtower.url, NAME, PASSWORD)
 
 
 @pytest.fixture

@@ -184,9 +184,7 @@ def stroller(chromium: Chromium, neighbourhood: Service) -> Iterator[Visitor]:
 
 @pytest.fixture(scope="module")
 def agent_session(chromium: Chromium, neighbourhood: Service) -> list[Any]:
-    with Visitor.at(chromium, neighbourhood.url) as visitor:
-        visitor.sign_in(NAME, PASSWORD)
-        return visitor.context.cookies()
+    return Visitor.signed_in(chromium, neighbourhood.url, NAME, PASSWORD)
 
 
 @pytest.fixture

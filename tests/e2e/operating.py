@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from redis import Redis
-from sqlalchemy import create_engine, text
 
 from immobe.config import load_config
 from immobe.embedded import ServiceUrls
@@ -37,10 +36,5 @@ def troubled_service(services: ServiceUrls, folder: Path, listings: int, **setti
 
 
 def ask(service: Service, query: str) -> list[Any]:
-    """Rows of a query on the service's database."""
-    engine = create_engine(service.database_url)
-    with engine.begin() as connection:
-        answer = connection.execute(text(query))
-        rows = list(answer.scalars()) if answer.returns_rows else []
-    engine.dispose()
-    return rows
+    """The first column of a query on the service's database."""
+    return [next(iter(row.values())) for row in service.ask(query)]

@@ -35,9 +35,7 @@ def running(services: ServiceUrls, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def cookies(chromium: Chromium, running: Service) -> list[Any]:
-    with Visitor.at(chromium, running.url) as visitor:
-        visitor.sign_in(NAME, PASSWORD)
-        return visitor.context.cookies()
+    return Visitor.signed_in(chromium, running.url, NAME, PASSWORD)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
@@ -71,6 +71,13 @@ class Visitor:
             assert not visitor.troubles
         finally:
             context.close()
+
+    @classmethod
+    def signed_in(cls, browser: Browser, url: str, name: str, password: str) -> list[Any]:
+        """The cookies of somebody who has signed in there; signing in is limited, so a module does it once."""
+        with cls.at(browser, url) as visitor:
+            visitor.sign_in(name, password)
+            return list(visitor.context.cookies())
 
     def _hear(self, message: ConsoleMessage) -> None:
         """Refusals that are expected are told in the console too."""

@@ -15,7 +15,6 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from redis import Redis
-from sqlalchemy import create_engine, text
 
 from immobe.embedded import ServiceUrls
 from immobe.items import DetectedListing
@@ -39,17 +38,8 @@ def running(services: ServiceUrls, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def service(running: Service, redis_url: str) -> Service:
     """Without listings; limits begin anew."""
-    ask(running, "DELETE FROM listings")
+    running.ask("DELETE FROM listings")
     return running
-
-
-def ask(service: Service, query: str) -> list[dict[str, Any]]:
-    engine = create_engine(service.database_url)
-    with engine.begin() as connection:
-        answer = connection.execute(text(query))
-        rows = [dict(row) for row in answer.mappings()] if answer.returns_rows else []
-    engine.dispose()
-    return rows
 
 
 def add_listings(service: Service, *keys: tuple[str, str]) -> None:
@@ -119,7 +109,7 @@ def test_detect_queues_what_is_new_once_and_its_id_follows(service: Service, red
     again = program.post("/detect", json={"url": LISTING, "queue": True}).json()
     assert (again["known"], again["stage"], again["queued"]) == (True, "discovered", False)
     assert len(pushed(redis_url, "immoweb")) == 1
-    [row] = ask(service, "SELECT correlation_id FROM listings WHERE platform_listing_id = '20820613'")
+    [row] = service.ask("SELECT correlation_id FROM listings WHERE platform_listing_id = '20820613'")
     assert row["correlation_id"] == "from-a-test-1"
 
 
@@ -143,8 +133,8 @@ def test_clearing_takes_confirmation_and_is_noted(service: Service) -> None:
         "platform": "immoweb",
         "deleted": 2,
     }
-    assert [row["platform"] for row in ask(service, "SELECT platform FROM listings")] == ["zimmo"]
-    [noted] = ask(service, "SELECT * FROM audit_log WHERE action = 'clear-listings'")
+    assert [row["platform"] for row in service.ask("SELECT platform FROM listings")] == ["zimmo"]
+    [noted] = service.ask("SELECT * FROM audit_log WHERE action = 'clear-listings'")
     assert (noted["actor"], noted["outcome"], noted["address"]) == ("user:ada", "done", "127.0.0.1")
     assert noted["details"] == {"platform": "immoweb", "deleted": 2}
 
@@ -236,7 +226,7 @@ def test_scouts_and_one_listing_in_processes_of_our_own(database_url: str, redis
                 return all(job["state"] == "ended" for job in jobs)
 
             first = scrape(program, {"url": url_on(replica)})
-            row = ask(service, "SELECT * FROM listings WHERE stage = 'scraped' ORDER BY scraped_at")[0]
+            row = service.ask("SELECT * FROM listings WHERE stage = 'scraped' ORDER BY scraped_at")[0]
             assert row["platform_listing_id"] == first["platform_listing_id"]
             assert row["correlation_id"] == first["correlation_id"]
             until(all_ended, "the crawl for one listing ends by itself")
@@ -244,13 +234,13 @@ def test_scouts_and_one_listing_in_processes_of_our_own(database_url: str, redis
             taken = program.post("/ui/run-scouts", json={"platforms": ["immoweb"]}).json()["jobs"]
             assert [(job["platform"], job["through"]) for job in taken] == [("immoweb", "pool")]
             until(all_ended, "the scout ends")
-            found = ask(service, "SELECT * FROM listings WHERE stage = 'discovered' ORDER BY id")
+            found = service.ask("SELECT * FROM listings WHERE stage = 'discovered' ORDER BY id")
             assert len(found) > LISTINGS // 2
 
             chosen = found[len(found) // 2]["platform_listing_id"]
             scrape(program, {"platform": "immoweb", "platform_listing_id": chosen})
             until(all_ended, "the crawl ends by itself")
-            left = ask(service, "SELECT * FROM listings WHERE stage = 'discovered'")
+            left = service.ask("SELECT * FROM listings WHERE stage = 'discovered'")
             assert len(left) < len(found)
             assert program.get("/ui/manual-scrape/999999").status_code == 404
             assert service.client().get("/ui/manual-scrape/1").status_code == 401

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
 
 from immobe.embedded import ServiceUrls
 from immobe.watchtower import progress
@@ -32,15 +31,8 @@ def running(services: ServiceUrls, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def service(running: Service, redis_url: str) -> Service:
     """Without listings; limits begin anew."""
-    ask(running, "DELETE FROM listings")
+    running.ask("DELETE FROM listings")
     return running
-
-
-def ask(service: Service, query: str) -> None:
-    engine = create_engine(service.database_url)
-    with engine.begin() as connection:
-        connection.execute(text(query))
-    engine.dispose()
 
 
 def order(program: httpx.Client) -> str:
@@ -74,7 +66,7 @@ def test_an_order_is_followed_to_its_end(service: Service) -> None:
         found = events(answer)
         name, state = next(found)
         assert (name, state["state"], state["platform_listing_id"]) == ("progress", "waiting", "20820613")
-        ask(service, STORE)
+        service.ask(STORE)
         assert [(name, state["state"]) for name, state in found] == [("end", "stored")]
 
 
@@ -99,7 +91,7 @@ def test_only_so_many_follow_and_who_goes_makes_room(service: Service) -> None:
             assert followers.enter_context(client.stream("GET", path)).status_code == 200
         refused = program.get(path)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
-    ask(service, STORE)
+    service.ask(STORE)
     until(lambda: program.get(path).status_code == 200, "the others are gone")
 
 

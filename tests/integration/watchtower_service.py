@@ -21,7 +21,7 @@ import psutil
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import insert, select
+from sqlalchemy import create_engine, insert, select, text
 
 from immobe.config import Config, load_config
 from immobe.embedded import ServiceUrls
@@ -93,6 +93,15 @@ class Service:
 
     def program(self, scope: str = "operate") -> httpx.Client:
         return self.client(headers={"Authorization": f"Bearer {self.key(scope)}"})
+
+    def ask(self, query: str) -> list[dict[str, Any]]:
+        """Rows of a query on its database; none of one that answers nothing."""
+        engine = create_engine(self.database_url)
+        with engine.begin() as connection:
+            answer = connection.execute(text(query))
+            rows = [dict(row) for row in answer.mappings()] if answer.returns_rows else []
+        engine.dispose()
+        return rows
 
     def close(self) -> None:
         for client in self.clients:
