@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 from urllib.parse import quote
 
@@ -43,10 +45,8 @@ def same(
 ) -> Response:
     """The properties of both become one."""
     listing, second = _two(backend.engine, platform, listing_id, other)
-    try:
+    with _compared():
         number = merge(backend.engine, listing, second, note.strip() or None)
-    except NotMatched as error:
-        raise HTTPException(409, "One of them was not compared with others yet.") from error
     return _said(request, SAME, platform, listing_id, other, note, number)
 
 
@@ -62,11 +62,18 @@ def not_same(
 ) -> Response:
     """The other advert leaves the property, and never comes back by itself."""
     _listing, second = _two(backend.engine, platform, listing_id, other)
-    try:
+    with _compared():
         number = split(backend.engine, second, note.strip() or None)
+    return _said(request, NOT_SAME, platform, listing_id, other, note, number)
+
+
+@contextmanager
+def _compared() -> Iterator[None]:
+    """Raises HTTPException (409) where matching has not seen them yet."""
+    try:
+        yield
     except NotMatched as error:
         raise HTTPException(409, "One of them was not compared with others yet.") from error
-    return _said(request, NOT_SAME, platform, listing_id, other, note, number)
 
 
 def _said(
