@@ -21,7 +21,7 @@ import time
 import venv
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -50,25 +50,23 @@ _ALONE = {"THROTTLE_ENABLED": "false", "LOG_LEVEL": "INFO", "REVISIT_SHORTEST_DA
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """`command` with `{python}`; `table` is where its rows appear, None: nowhere."""
+    """Python runs `arguments`; `table` is where its rows appear, None: nowhere."""
 
-    command: tuple[str, ...]
+    arguments: tuple[str, ...]
     table: str | None
-    variables: dict[str, str]
     what: str
-
-
-def _python(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, *arguments)
+    variables: dict[str, str] = field(default_factory=dict)
+    apart: bool = False
+    """In the peers' own environment, with ours behind it."""
 
 
 def _ours(what: str, **variables: str) -> Peer:
-    command = _python("-m", "scrapy", "crawl", "immoweb", "-a", f"scope={SCOPE}")
-    return Peer(command, "listings", {"SCRAPY_SETTINGS_MODULE": "ours", **variables}, what)
+    arguments = ("-m", "scrapy", "crawl", "immoweb", "-a", f"scope={SCOPE}")
+    return Peer(arguments, "listings", what, {"SCRAPY_SETTINGS_MODULE": "ours", **variables})
 
 
 def _plain(sink: str, queue: str, table: str | None, what: str) -> Peer:
-    return Peer(_python(str(PEERS / "plain.py"), sink, queue), table, {}, what)
+    return Peer((str(PEERS / "plain.py"), sink, queue), table, what)
 
 
 ALL = {
@@ -78,17 +76,19 @@ ALL = {
     "plain": _plain("none", "memory", None, "Scrapy, queue in memory, no database"),
     "plain-sink": _plain("ours", "memory", "listings", "Scrapy, queue in memory, our pipelines"),
     "stock": _plain("sqlalchemy", "redis", reading.TABLE, "scrapy-redis 0.9.1, a commit for each item"),
-    "crawlee": Peer((str(PEERS / "crawlee_peer.py"),), "listings", {}, "crawlee-python, memory, our pipelines"),
-    "floor": Peer(_python(str(PEERS / "floor.py")), reading.TABLE, {}, "aiohttp, lxml, batches of 100 rows"),
+    "crawlee": Peer((str(PEERS / "crawlee_peer.py"),), "listings", "crawlee-python, memory, our pipelines", apart=True),
+    "floor": Peer((str(PEERS / "floor.py"),), reading.TABLE, "aiohttp, lxml, batches of 100 rows", apart=True),
 }
-IN_VENV = ("crawlee", "floor")
 
 
+@dataclass(frozen=True, slots=True)
 class Site:
     """The replica, its pages in its cache, and the services; all on SERVER_CORE."""
 
-    def __init__(self, url: str, database_url: str, redis_url: str, expected: int) -> None:
-        self.url, self.database_url, self.redis_url, self.expected = url, database_url, redis_url, expected
+    url: str
+    database_url: str
+    redis_url: str
+    expected: int
 
 
 @contextmanager
@@ -141,11 +141,9 @@ def run(name: str, peer: Peer, site: Site, clock: Path, python: str) -> dict[str
             environment = {
                 **os.environ, **_ALONE, "DATABASE_URL": database_url, "REDIS_URL": site.redis_url,
                 "REPLICA_URL": site.url, "BENCH_SCOPE": SCOPE, "BENCH_CLOCK": str(clock), **peer.variables,
-                "PYTHONPATH": os.pathsep.join([str(ROOT), str(PEERS), *_ours_last(name)]),
+                "PYTHONPATH": os.pathsep.join([str(ROOT), str(PEERS), *_ours_last(peer)]),
             }  # fmt: skip
-            command = (python, *peer.command) if name in IN_VENV and name == "crawlee" else peer.command
-            if name == "floor":
-                command = (python, *peer.command[1:])
+            command = [python if peer.apart else sys.executable, *peer.arguments]
             with clock.with_suffix(".log").open("w") as log:
                 process = psutil.Popen(["taskset", "-c", str(CRAWLER_CORE), *command], cwd=ROOT, env=environment,
                                        stdout=log, stderr=log)  # fmt: skip
@@ -173,9 +171,9 @@ def run(name: str, peer: Peer, site: Site, clock: Path, python: str) -> dict[str
     }
 
 
-def _ours_last(name: str) -> list[str]:
+def _ours_last(peer: Peer) -> list[str]:
     """Our packages behind those of the peer's own environment."""
-    return [path for path in sys.path if path.endswith("site-packages")] if name in IN_VENV else []
+    return [path for path in sys.path if path.endswith("site-packages")] if peer.apart else []
 
 
 def _follow(
@@ -220,7 +218,7 @@ def main() -> None:
     parser.add_argument("--peers", default=",".join(ALL))
     options = parser.parse_args()
     names = options.peers.split(",")
-    python = peers_python() if set(names) & set(IN_VENV) else sys.executable
+    python = peers_python() if any(ALL[name].apart for name in names) else sys.executable
     with (
         replica(options.listings) as (address, urls),
         own_services() as config,
@@ -247,8 +245,18 @@ def main() -> None:
 
 def show(found: dict[str, list[dict[str, Any]]], expected: int, size: float) -> None:
     """Medians of the rounds, with the least and the most."""
-    table = Table("peer", "listings/s", "min to max", "CPU s per 1,000", "peak MB", "lag p99 ms", "WAL kB", "Redis",
-                  title=f"{expected:,} listings of {size * 1000:.0f} kB")  # fmt: skip
+    columns = (
+        "peer",
+        "listings/s",
+        "min to max",
+        "CPU s per 1,000",
+        "peak MB",
+        "lag p99 ms",
+        "WAL kB",
+        "Redis",
+        "what",
+    )
+    table = Table(*columns, title=f"{expected:,} listings of {size * 1000:.0f} kB")
     for name, rounds in sorted(found.items(), key=lambda pair: -_median(pair[1], "listings_per_second")):
         speeds = [figures["listings_per_second"] for figures in rounds]
         table.add_row(
@@ -257,16 +265,17 @@ def show(found: dict[str, list[dict[str, Any]]], expected: int, size: float) -> 
             f"{min(speeds):.0f} to {max(speeds):.0f}",
             f"{_median(rounds, 'cpu_s_per_1000'):.2f}",
             f"{_median(rounds, 'peak_mb'):.0f}",
-            *(_shown(rounds, name) for name in ("lag_p99_ms",)),
-            f"{_median(rounds, 'wal_bytes_per_listing') / 1000:.1f}" if rounds[0]["wal_bytes_per_listing"] else "",
+            _shown(rounds, "lag_p99_ms"),
+            _shown(rounds, "wal_bytes_per_listing", 1000),
             f"{_median(rounds, 'redis_commands_per_listing'):.2f}",
+            ALL[name].what,
         )
-    Console(width=120).print(table)
+    Console(width=140).print(table)
     print(json.dumps({name: _median(rounds, "listings_per_second") for name, rounds in found.items()}))
 
 
-def _shown(rounds: list[dict[str, Any]], name: str) -> str:
-    return "" if rounds[0][name] is None else f"{_median(rounds, name):.0f}"
+def _shown(rounds: list[dict[str, Any]], name: str, unit: float = 1) -> str:
+    return "" if rounds[0][name] is None else f"{_median(rounds, name) / unit:.0f}"
 
 
 def _median(rounds: list[dict[str, Any]], name: str) -> float:
