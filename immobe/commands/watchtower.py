@@ -51,20 +51,18 @@ def _offer_set_up(config: Config, services: ServiceUrls) -> None:
 
 
 def _serve(config: Config, host: str, port: int, workers: int) -> None:
-    import socket
-
+    """Until a signal. As `uvicorn.run` does, on a socket of our own."""
     import uvicorn
+    from uvicorn.supervisors import ChangeReload, Multiprocess
 
-    if port == 0:
-        with socket.create_server((host, 0)) as free:
-            port = free.getsockname()[1]
-    shown = f"[{host}]" if ":" in host else host
-    typer.echo(f"Watchtower on http://{shown}:{port}")
-    uvicorn.run(
+    from immobe.errors import ServiceError
+    from immobe.listening import listen, url_of
+
+    listener = listen(host, port, what="Watchtower")
+    typer.echo(f"Watchtower on {url_of(listener, host)}")
+    served = uvicorn.Config(
         "immobe.watchtower.app:create_app",
         factory=True,
-        host=host,
-        port=port,
         workers=workers,
         reload=config.watchtower_reload,
         log_config=None,
@@ -74,3 +72,12 @@ def _serve(config: Config, host: str, port: int, workers: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=10,
     )
+    server = uvicorn.Server(served)
+    if served.should_reload:
+        ChangeReload(served, target=server.run, sockets=[listener]).run()
+    elif workers > 1:
+        Multiprocess(served, sockets=[listener]).run()
+    else:
+        server.run(sockets=[listener])
+        if not server.started:
+            raise ServiceError("Watchtower did not start: see the log")

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from immobe.errors import ConfigError, ServiceError
+from immobe.errors import ConfigError
+from immobe.listening import listen, url_of
 from immobe.replica.faults import App, Fault, Receive, Scope, Send
 from immobe.replica.faults_plan import FaultPlan
 from immobe.replica.faults_player import FaultPlayer
@@ -199,19 +200,11 @@ class _Server(uvicorn.Server):
 
 def serve(app: App, host: str, port: int, announce: Callable[[str], None]) -> None:
     """Serves until SIGINT or SIGTERM. `announce` gets the address. Raises ServiceError when the port is taken."""
-    listener = _listen(host, port)
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}"
+    listener = listen(host, port, what="the replica")
+    address = url_of(listener, host)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=1)
     keep_quiet_about_broken_answers()
     # uvicorn raises the signal again when it is done; stopping on request is no failure.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
     _Server(config, lambda: announce(address)).run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise ServiceError(f"the replica cannot listen on {host}:{port}: {error.strerror}. Try --port 0.") from None

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 
 from immobe.storage.words import words
 
@@ -68,6 +68,13 @@ def ring_text(corners: list[tuple[Decimal, Decimal]]) -> str:
     return ";".join(f"{longitude:f},{latitude:f}" for longitude, latitude in corners)
 
 
+def _no_number(value: object) -> object:
+    """Seconds since 1970 are no moment of the API's document, though pydantic would read them."""
+    if isinstance(value, str) and "-" not in value[1:]:
+        raise ValueError("it must be a date and time with its zone (RFC 3339)")
+    return value
+
+
 def _within_reach(moment: datetime) -> datetime:
     """In the first and the last year an offset may lead out of the calendar."""
     if not 1900 <= moment.year <= 2999:
@@ -92,7 +99,7 @@ Days = Annotated[int, Field(ge=0, le=36_500)]
 Recently = Annotated[int, Field(ge=1, le=3650, description="Within so many days.")]
 Energy = Annotated[int, Field(ge=-1000, le=10_000)]
 Year = Annotated[int, Field(ge=1000, le=2999)]
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_within_reach)]
 BoxText = Annotated[
     str, Field(max_length=100, json_schema_extra={"format": "bbox"}), AfterValidator(lambda text: str(parse_box(text)))
 ]

@@ -67,10 +67,13 @@ def _inlined(schema: Any, known: dict[str, Any]) -> Any:
 
 
 def _never_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """The properties without the alternative null, and without the default that stands for it."""
+    """The properties without the alternative null, and without the default that stands for it.
+
+    What else a form sends (its token, a button's name) is left alone.
+    """
     properties = {}
     for name, part in schema["properties"].items():
         told = [one for one in part.get("anyOf", ()) if one != {"type": "null"}]
         rest = {key: value for key, value in part.items() if key not in ("anyOf", "default")}
         properties[name] = {**rest, **told[0]} if len(told) == 1 else part
-    return {**schema, "properties": properties}
+    return {**schema, "properties": properties, "additionalProperties": True}

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from immobe.errors import ConfigError, ScopeError, ServiceError, UnknownPlatform
 from immobe.observability.correlation import current_fields
@@ -109,8 +110,16 @@ def _http(request: Request, error: Exception) -> Response:
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/ui/sign-in?next={quote(here, safe='')}", 303)
     phrase = HTTPStatus(error.status_code).phrase
+    headers = {**(error.headers or {}), **_allowed(request)} if error.status_code == 405 else error.headers
     detail = "" if error.detail == phrase else str(error.detail)
-    return problem(request, error.status_code, phrase, detail, headers=error.headers)
+    return problem(request, error.status_code, phrase, detail, headers=headers)
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """The methods of every route of this path: the router names those of the first."""
+    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
+    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
+    return {"Allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -35,6 +35,11 @@ class Service:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def temporary(self) -> Path:
+        """Where Scrapyd and its crawls put their temporary files."""
+        return self.folder / "temporary"
+
     def client(self, **options: Any) -> httpx.Client:
         made = httpx.Client(base_url=self.url, timeout=60, trust_env=False, **{"auth": (USER, PASSWORD), **options})
         self.clients.append(made)
@@ -113,6 +118,8 @@ def scrapyd_of(address: str, database_url: str, redis_url: str, folder: Path, **
     }
     environment = crawl_environment(address, database_url, redis_url, folder, **settings)
     service = Service(folder, environment, port)
+    service.temporary.mkdir(exist_ok=True)
+    environment["TMPDIR"] = str(service.temporary)
     try:
         service.start()
         yield service

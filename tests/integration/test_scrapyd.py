@@ -177,7 +177,7 @@ def test_the_egg_is_deployed_and_crawls(scrapyd: Service, source: Path, replica:
     until(lambda: ended(client, job), "the crawl has ended", 180)
     assert f"(bot: egg-{versions[1]})" in scrapyd.said()
     assert stored(database_url) == set(truth(replica)), scrapyd.log_of(job)[-3000:]
-    assert list(Path("/tmp").glob("immobe-migrations-*")) == []
+    assert list(scrapyd.temporary.glob("immobe-*")) == [], "the copies out of the egg are removed"
 
 
 def test_versions_that_scrapyd_would_sort_wrongly_are_refused(scrapyd: Service) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -25,6 +24,7 @@ from sqlalchemy import create_engine, insert, select, text
 
 from immobe.config import Config, load_config
 from immobe.embedded import ServiceUrls
+from immobe.listening import listen
 from immobe.storage import users
 from immobe.storage.access_models import UserRow
 from immobe.storage.engine import make_engine
@@ -131,7 +131,7 @@ def serving(database_url: str, redis_url: str, folder: Path, **settings: Any) ->
     server = uvicorn.Server(
         uvicorn.Config(app, log_config=None, access_log=False, proxy_headers=False, server_header=False)
     )
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen("127.0.0.1", 0, what="the test")
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     service = Service(f"http://127.0.0.1:{listener.getsockname()[1]}", app, database_url, config)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -58,7 +58,11 @@ Terms = Annotated[
     WithJsonSchema({"type": "string", "format": "search-terms", "maxLength": _LONGEST_TERMS}),
 ]
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$", max_length=100)]
-Clock = Annotated[time, WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"})]
+Clock = Annotated[
+    time,
+    PlainSerializer(lambda clock: clock.strftime("%H:%M"), return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
+]
 
 
 class Quiet(BaseModel):
