@@ -115,7 +115,10 @@ class SearchTerms(BaseModel):
     has_solar_panels: Annotated[bool | None, where.equal(LISTINGS.has_solar_panels)] = None
     has_heat_pump: Annotated[bool | None, where.equal(LISTINGS.has_heat_pump)] = None
     is_furnished: Annotated[bool | None, where.equal(LISTINGS.is_furnished)] = None
-    first_seen_since: Annotated[Moment | None, where.at_least(LISTINGS.first_seen_at)] = None
+    first_seen_since: Annotated[Moment | None, where.at_least(LISTINGS.first_seen_at)] = Field(
+        None,
+        json_schema_extra={"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}]},
+    )
     price_dropped: Annotated[Recently | None, where.price_fell()] = Field(
         None, description="The price fell within so many days."
     )

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
 from immobe.storage.words import words
 
@@ -92,8 +92,19 @@ Words = Annotated[str, Field(max_length=100), AfterValidator(_with_words)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 PostalCode = Annotated[str, Field(pattern=r"^[1-9][0-9]{3}$")]
 Nis = Annotated[str, Field(pattern=r"^[0-9]{5}$")]
-Euro = Annotated[Decimal, Field(ge=0, le=10**12, allow_inf_nan=False)]
-SquareMetres = Annotated[Decimal, Field(ge=0, le=10**9, allow_inf_nan=False)]
+
+
+def _or_empty(**schema: object) -> WithJsonSchema:
+    """Of a parameter that a form leaves empty."""
+    return WithJsonSchema({"anyOf": [schema, {"type": "string", "maxLength": 0}]})
+
+
+Euro = Annotated[
+    Decimal, Field(ge=0, le=10**12, allow_inf_nan=False), _or_empty(type="number", minimum=0, maximum=10**12)
+]
+SquareMetres = Annotated[
+    Decimal, Field(ge=0, le=10**9, allow_inf_nan=False), _or_empty(type="number", minimum=0, maximum=10**9)
+]
 Count = Annotated[int, Field(ge=0, le=1000)]
 Days = Annotated[int, Field(ge=0, le=36_500)]
 Recently = Annotated[int, Field(ge=1, le=3650, description="Within so many days.")]

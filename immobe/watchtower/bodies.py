@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar, get_origin
+from typing import Annotated, Any, TypeVar, get_origin
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from starlette.exceptions import HTTPException
 
 JSON, FORM, FILES = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
+
+
+def _no_number(value: object) -> object:
+    """A form's texts are read as what they stand for; JSON's numbers stand for nothing but numbers."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        raise ValueError("it must not be a number")
+    return value
+
+
+NoNumber = BeforeValidator(_no_number)
+Flag = Annotated[bool, NoNumber]
 M = TypeVar("M", bound=BaseModel)
 
 

@@ -43,7 +43,7 @@ _SECURITY_SCHEMES = {
 _TEXTS = {
     "text/csv": "platform,price_eur\nimmoweb,295000\n",
     "application/jsonl": '{"platform": "immoweb", "price_eur": 295000}\n',
-    "application/geo+json": '{"type": "FeatureCollection", "features": [\n]}\n',
+    "application/geo+json": {"type": "FeatureCollection", "features": []},
     "text/plain": 'scrapes_total{platform="immoweb",status="SUCCESS"} 4711\n',
 }
 # Swagger UI as a package: nothing is loaded from other hosts. Its code is not used, only its files.

@@ -116,10 +116,14 @@ def _http(request: Request, error: Exception) -> Response:
 
 
 def _allowed(request: Request) -> dict[str, str]:
-    """The methods of every route of this path: the router names those of the first."""
-    routes = [route for route in request.app.routes if route.matches(request.scope)[0] is not Match.NONE]
-    methods = {method for route in routes for method in getattr(route, "methods", None) or ()}
-    return {"Allow": ", ".join(sorted(methods))} if methods else {}
+    """Every method that the path has: the router names those of its first route."""
+
+    def serves(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    methods = [method for method in ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT") if serves(method)]
+    return {"Allow": ", ".join(methods)} if methods else {}
 
 
 def _invalid(request: Request, error: Exception) -> Response:

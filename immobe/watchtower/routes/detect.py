@@ -16,7 +16,7 @@ from immobe.storage.visits import database_now, stages_of
 from immobe.storage.writer import ListingWriter
 from immobe.watchtower import queueing
 from immobe.watchtower.backend import Backend, TheBackend
-from immobe.watchtower.bodies import body_of, documented
+from immobe.watchtower.bodies import Flag, body_of, documented
 from immobe.watchtower.detection import LONGEST_URL, Detected, detect, urls_in
 from immobe.watchtower.problems import responses
 from immobe.watchtower.security.access import Credential, may_operate, note
@@ -46,7 +46,7 @@ class DetectRequest(BaseModel):
     url: PortalUrl | None = None
     urls: list[str] = Field(default_factory=list, max_length=MOST_URLS)
     text: str | None = None
-    queue: bool = False
+    queue: Flag = False
     """Queue listings that are new. Takes the scope operate."""
 
     @model_validator(mode="after")

@@ -33,7 +33,10 @@ _FILE: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The file, sent as it is read. An answer that ends without the end of its last chunk is not "
         "whole: something failed, and nothing of it is to be used.",
-        "content": {how.media_type.partition(";")[0]: {"schema": {"type": "string"}} for how in FORMATS.values()},
+        "content": {
+            how.media_type.partition(";")[0]: {"schema": {"type": "object" if name == "geojson" else "string"}}
+            for name, how in FORMATS.items()
+        },
         "headers": {
             CURSOR_HEADER: {
                 "description": "`since` of `/api/v1/changes`: what changed after this snapshot.",

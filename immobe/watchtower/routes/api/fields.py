@@ -13,7 +13,7 @@ def field_names(known: Sequence[str], otherwise: str = "Else all.") -> Any:
     one = f"(?:{'|'.join(known)})"
     return Field(
         None,
-        pattern=f"^{one}(?:,{one})*$",
+        pattern=f"^(?:{one}(?:,{one})*)?$",
         max_length=5000,
         description=f"Names with commas between, see `/api/v1/dictionary`. {otherwise}",
         examples=["platform,platform_listing_id,price_eur"],

@@ -52,7 +52,7 @@ class PageParameters(SearchTerms):
 
     sort: Order = Field("-first_seen_at", description="`-` before it: downwards. What a listing lacks puts it last.")
     limit: int | None = Field(None, ge=1, le=500, description="Else WATCHTOWER_LISTINGS_PAGE_SIZE.")
-    cursor: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{1,500}$", description="`next_cursor` of the page before.")
+    cursor: str | None = Field(None, pattern=r"^[A-Za-z0-9_-]{0,500}$", description="`next_cursor` of the page before.")
     fields: str | None = field_names(search.FIELDS, "Else all but description, image_urls, missing and raw.")
     total: bool = Field(False, description="Count the listings of all pages, up to 10,000.")
 

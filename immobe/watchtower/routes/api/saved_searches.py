@@ -9,7 +9,15 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    WithJsonSchema,
+)
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -19,7 +27,7 @@ from immobe.storage.api_keys import maker_of
 from immobe.storage.saved_searches import SavedSearch, Wish
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import Backend, TheBackend
-from immobe.watchtower.bodies import body_of, documented
+from immobe.watchtower.bodies import Flag, NoNumber, body_of, documented
 from immobe.watchtower.problems import responses
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.security.access import Actor, Credential, Operator, note
@@ -27,7 +35,7 @@ from immobe.watchtower.security.limits import limited
 
 router = APIRouter(prefix="/saved-searches")
 _LONGEST_TERMS = 8000
-_MOST = 2**63 - 1
+_MOST = 2**53 - 1  # of numbers in JSON
 _ITS_NUMBER = {"search_id": "$response.body#/id"}
 _LINKS: dict[int | str, dict[str, Any]] = {
     201: {
@@ -58,8 +66,14 @@ Terms = Annotated[
     WithJsonSchema({"type": "string", "format": "search-terms", "maxLength": _LONGEST_TERMS}),
 ]
 Name = Annotated[str, Field(pattern=r"^[^\x00-\x20\x7f](?:[^\x00-\x1f\x7f]{0,98}[^\x00-\x20\x7f])?$", max_length=100)]
+Percent = Annotated[
+    Decimal,
+    Field(ge=0, le=100, allow_inf_nan=False, multiple_of=Decimal("0.01")),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 100, "multipleOf": 0.01}),
+]
 Clock = Annotated[
     time,
+    NoNumber,
     PlainSerializer(lambda clock: clock.strftime("%H:%M"), return_type=str),
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
@@ -83,15 +97,13 @@ class SearchChanges(BaseModel):
     terms: Terms = ""
     language: Literal["en", "fr", "nl"] = "en"
     kinds: list[Kind] = Field(["new", "also", "drop", "back", "status"], max_length=5)
-    price_drop_percent: Annotated[Decimal, Field(ge=0, le=100, allow_inf_nan=False, multiple_of=Decimal("0.01"))] = (
-        Decimal(5)
-    )
+    price_drop_percent: Percent = Decimal(5)
     frequency: Literal["instant", "daily", "weekly"] = "instant"
     digest_hour: int = Field(8, ge=0, le=23, description="Of a day in Belgium.")
     digest_weekday: int = Field(0, ge=0, le=6, description="0 is Monday.")
     quiet: Quiet | None = None
     channel_ids: list[Annotated[int, Field(ge=1, le=_MOST)]] = Field([], max_length=50, description="Of your own.")
-    paused: bool = False
+    paused: Flag = False
 
 
 class NewSearch(SearchChanges):
@@ -196,7 +208,7 @@ def saved_search(request: Request, backend: TheBackend, user: Owner, search_id: 
     response_model=KeptSearch,
     operation_id="change_search",
     responses=responses(400, 403, 404, 415, 429),
-    openapi_extra=documented(SearchChanges, forms=False),
+    openapi_extra=documented(SearchChanges, forms=False, required=False),
 )
 def change_search(
     request: Request,
