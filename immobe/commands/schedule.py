@@ -66,7 +66,8 @@ def scout(platform: Annotated[str, typer.Argument(help="Name of the platform, as
     from immobe.platforms import get_platform
     from immobe.scheduling.scouting import scout as to_its_end
 
-    raise typer.Exit(0 if to_its_end(load_config(), get_platform(platform).name) else 1)
+    config, name = load_config(), get_platform(platform).name
+    raise typer.Exit(0 if to_its_end(config, name, lambda: open_database(config, "immobe schedule")) else 1)
 
 
 @app.command()

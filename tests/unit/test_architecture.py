@@ -20,6 +20,7 @@ WITHOUT_SCRAPY = (
     "immobe.redis", "immobe.embedded", "immobe.observability", "immobe.replica", "immobe.parsing",
     "immobe.alerts",
 )  # fmt: skip
+COMMAND_LINE = ("immobe.cli", "immobe.commands", "immobe.__main__")
 LEAVES = ("immobe.config", "immobe.errors", "immobe.items")
 
 
@@ -56,6 +57,8 @@ def test_imports_go_in_one_direction(path: Path) -> None:
         assert not [i for i in ours if not any(within(i, a) for a in allowed)], f"{top} may import {allowed}"
     if name in LEAVES:
         assert not [i for i in ours if not any(within(i, leaf) for leaf in LEAVES)], "leaves import only leaves"
+    if not any(within(name, command) for command in COMMAND_LINE):
+        assert not [i for i in ours if any(within(i, command) for command in COMMAND_LINE)], "commands are on top"
 
 
 @pytest.mark.parametrize(
