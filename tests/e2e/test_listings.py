@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
+from immobe.storage.search_terms import SearchTerms
 from tests.e2e.visiting import LOOKS, Look, Visitor
 from tests.integration.watchtower_service import Service
 
@@ -115,6 +116,46 @@ def test_a_place_is_found_by_its_name_in_either_language(
     expect(page.locator("#f-place")).to_have_value("")
     page.locator("#place label.chip").click()
     page.wait_for_url("**/ui/listings")
+
+
+@pytest.mark.parametrize("path", ["/ui/listings", "/ui/map"])
+def test_the_beginning_of_one_towns_name_is_enough(visitor: Visitor, path: str) -> None:
+    page = visitor.visit(path)
+    page.locator("#f-place").fill("oosten")
+    page.locator("#f-place").press("Enter")
+    page.wait_for_url(lambda url: "municipality_nis=35013" in url)
+    expect(page.locator("#place label.chip")).to_contain_text("Oostende")
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "name"), [("fr", "Commune ou code postal", "Gand"), ("nl", "Gemeente of postcode", "Gent")]
+)
+def test_a_beginning_that_several_towns_have_lets_choose(
+    visitor: Visitor, language: str, label: str, name: str
+) -> None:
+    visitor.expected_statuses = {422}
+    visitor.look(Look("light", 1280, language))
+    page = visitor.visit("/ui/listings?max_price_eur=300000")
+    page.locator("#f-place").fill("Gan")
+    page.locator("#f-place").press("Enter")
+    note = page.locator("#results [role=alert]")
+    expect(note.locator("b")).to_have_text(label)
+    expect(page.locator("#wrong-place")).to_be_visible()
+    note.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_url(lambda url: asked(page).get("municipality_nis") == ["44021"])
+    assert asked(page) == {"municipality_nis": ["44021"], "max_price_eur": ["300000"]}
+
+
+def test_a_town_that_nobody_knows_and_every_wrong_filter_are_told_by_their_labels(watchtower: Service) -> None:
+    names = [name for name in SearchTerms.model_fields if name not in {"q", "platform", "province"}]
+    wrong = {"place": "nowhere at all", "sort": "beauty", **dict.fromkeys(names, "?!")}
+    for path in ("/ui/listings", "/ui/map"):
+        answer = watchtower.client().get(path, params=wrong)
+        told = dict(re.findall(r"<li><b>([^<]+)</b>: ([^<]+)</li>", answer.text))
+        assert answer.status_code == 422
+        assert told["Municipality or postal code"].startswith("No municipality is called that.")
+        assert {"Order", "Price, at least", "First seen since", "drawn area", "Lift", "Type"} <= set(told)
+        assert not {*names, "place", "sort"} & set(told)
 
 
 def test_cards_and_table_orders_and_pages(visitor: Visitor, watchtower: Service) -> None:

@@ -20,7 +20,7 @@ from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.languages import N_, language_of
 from immobe.watchtower.pages.listings_active import active, wider
 from immobe.watchtower.pages.listings_asked import Asked, asked
-from immobe.watchtower.pages.listings_places import towns_like
+from immobe.watchtower.pages.listings_places import Town, towns_like
 from immobe.watchtower.rendering import is_part, render
 from immobe.watchtower.security.access import Reader
 
@@ -92,6 +92,11 @@ def _facets(engine: Engine, query: str, _moment: int) -> dict[str, dict[str, Cou
     return facets.counts(engine, SearchTerms.from_query_string(query).search())
 
 
+def _choices(request: Request, question: Asked) -> list[Town]:
+    """Municipalities that a place may mean that is not understood."""
+    return towns_like(question.given["place"], language_of(request)) if "place" in question.wrong else []
+
+
 def answer(request: Request, question: Asked, template: str, told: dict[str, Any], **more: Any) -> Response:
     """The whole page, or what its form exchanges; 422 when something asked for cannot be understood."""
     part = is_part(request) and request.headers.get("hx-target") == RESULTS
@@ -102,6 +107,7 @@ def answer(request: Request, question: Asked, template: str, told: dict[str, Any
         asked=question,
         values=question.values(),
         active=active(question.terms),
+        choices=_choices(request, question),
         platforms=sorted(PLATFORMS),
         subtypes=[str(subtype) for subtype in PropertySubtype],
         orders=ORDERS,

