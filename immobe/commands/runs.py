@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -14,9 +14,6 @@ from rich.text import Text
 from immobe.commands.opening import open_database
 from immobe.config import load_config
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
 _STYLES = {"running": "green", "finished": "cyan", "silent": "yellow", "lost": "red"}
 _COUNTS = ("page", "stored", "gone", "failed", "quarantined", "timeout", "blocked", "retry")
 
@@ -26,9 +23,11 @@ def runs(
     number: Annotated[int, typer.Option("-n", "--number", min=1, max=10_000, help="How many.")] = 20,
 ) -> None:
     """Show the latest crawl processes: when, how long, how they ended, and what they counted."""
-    from immobe.storage.runs import SILENT_SECONDS, latest_runs
+    from immobe.storage.runs import latest_runs, silent_seconds
 
-    rows = latest_runs(_engine(), platform=platform, limit=number, silent_seconds=SILENT_SECONDS)
+    config = load_config()
+    engine, silent = open_database(config, "immobe runs"), silent_seconds(config.run_heartbeat_seconds)
+    rows = latest_runs(engine, platform=platform, limit=number, silent_seconds=silent)
     if not rows:
         typer.echo("No runs yet.")
         return
@@ -72,7 +71,3 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, left = divmod(round(seconds), 60)
     return f"{minutes} min {left:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _engine() -> Engine:
-    return open_database(load_config(), "immobe runs")

@@ -28,7 +28,7 @@ from immobe.observability.logs import worker_name
 from immobe.observability.metrics import SCOUT_DURATION
 from immobe.storage import runs
 from immobe.storage.coverage import note_coverage
-from immobe.storage.runs import SILENT_BEATS, RunCounts, RunIdentity
+from immobe.storage.runs import RunCounts, RunIdentity
 
 _log = structlog.get_logger(__name__)
 RUN_ID_STAT = "run/id"
@@ -47,7 +47,7 @@ class RunRecords:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler, self._engine = crawler, reports_engine(crawler)
         seconds = crawler.settings.getfloat("RUN_HEARTBEAT_SECONDS", 15.0)
-        self._silent_seconds = SILENT_BEATS * seconds
+        self._silent_seconds = runs.silent_seconds(seconds)
         self._beating = Periodic(self._beat, seconds, "immobe-run-record")
         self._beats = 0
         self._writing = threading.Lock()

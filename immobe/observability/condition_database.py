@@ -26,7 +26,6 @@ from immobe.storage.faults import connected
 
 _REFUSALS = ("http_429", "http_503")
 _RECENTLY = timedelta(minutes=2)
-_SILENT_BEATS = 4
 _SHOWN = 3
 
 
@@ -36,7 +35,7 @@ def database_conditions(engine: Engine, config: Config) -> Iterator[Condition]:
         at = monitoring.now(connection)
         yield from _refusals(connection, at)
         yield from _alerts(monitoring.alerts(connection))
-        yield from _dead(connection, _SILENT_BEATS * config.run_heartbeat_seconds)
+        yield from _dead(connection, runs.silent_seconds(config.run_heartbeat_seconds))
         yield from _jobs(connection, config)
 
 

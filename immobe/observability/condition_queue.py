@@ -48,12 +48,13 @@ def queue_conditions(engine: Engine, redis: Redis, config: Config) -> Iterator[C
         waiting.pop(rests)
     if not waiting:
         return
+    silent_seconds = runs.silent_seconds(config.run_heartbeat_seconds)
     with connected(engine) as connection:
         at = monitoring.now(connection)
         fetched = totals.last_counted(connection, _PROGRESS)
         began = runs.last_started(connection)
         found = monitoring.newest_listings(connection, sorted(waiting))
-        at_work = {platform for platform, _ in runs.open_runs(connection, runs.SILENT_SECONDS)}
+        at_work = {platform for platform, _ in runs.open_runs(connection, silent_seconds)}
     for platform, count in waiting.items():
         signs = [moments[platform] for moments in (fetched, began, found) if platform in moments]
         last = max(signs, default=None)

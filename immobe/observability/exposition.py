@@ -86,13 +86,15 @@ class MetricsCollector:
         return iter(())
 
     def _from_postgres(self) -> list[Family]:
+        config = self._local.config
+        silent_seconds = runs.silent_seconds(config.run_heartbeat_seconds) if config else runs.silent_seconds()
         with self._engine.connect() as connection:
             found = totals.read(connection)
-            at_work = runs.open_runs(connection, runs.SILENT_SECONDS)
+            at_work = runs.open_runs(connection, silent_seconds)
             ended = runs.last_finished(connection)
             covered = noted_coverage(connection, sorted(PLATFORMS))
             alerts, newest = open_counts(connection), newest_listings(connection, sorted(PLATFORMS))
-            jobs = standings(connection, self._local.config.schedule_off if self._local.config else ())
+            jobs = standings(connection, config.schedule_off if config else ())
         stages, waiting = counts_by_stage(self._engine), outbox.counts(self._engine)
         return [
             *(_counter(counter, found) for counter in metrics.COUNTERS),
@@ -104,7 +106,7 @@ class MetricsCollector:
             _gauge(metrics.MONITOR_ALERTS, ((which, alerts.get(which, 0)) for which in product(PLATFORMS, MONITORS))),
             _gauge(metrics.NEWEST_LISTING, (((platform,), when.timestamp()) for platform, when in newest.items())),
             _gauge(metrics.ALERT_OUTBOX, (((state,), count) for state, count in waiting.items())),
-            *_of_jobs(jobs, newest_backups(self._local.config) if self._local.config else {}),
+            *_of_jobs(jobs, newest_backups(config) if config else {}),
         ]
 
     def _from_redis(self) -> dict[str, int]:

@@ -18,10 +18,8 @@ from immobe.storage.faults import connected
 from immobe.storage.run_models import RunRow
 
 FINISHED, LOST = "finished", "lost"
-SILENT_BEATS = 8
-"""So many missed heartbeats mean that a process is dead."""
-SILENT_SECONDS = 120.0
-"""A process without a heartbeat for so long is shown as silent, and no longer as at work."""
+# Two minutes of 15 s. A database that restarts takes less, and whoever is called dead by mistake is crawled twice.
+_SILENT_BEATS = 8
 # Any number, as long as nobody else of this database uses it: "runs" on a telephone keypad.
 _CLOSING_LOCK = 7867
 
@@ -63,6 +61,11 @@ class Settled:
     run_id: str
     platform: str
     seconds: float
+
+
+def silent_seconds(heartbeat_seconds: float = 15.0) -> float:
+    """A process without a heartbeat for so long is dead, whoever asks: lists, conditions, metrics, jobs of Scrapyd."""
+    return _SILENT_BEATS * heartbeat_seconds
 
 
 def record(

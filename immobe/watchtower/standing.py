@@ -10,12 +10,13 @@ from typing import Any, Literal
 from redis.exceptions import RedisError
 from sqlalchemy import Connection
 
+from immobe.config import Config
 from immobe.errors import ServiceError
 from immobe.observability.blocks import Rest, resting
 from immobe.platforms import PLATFORMS
 from immobe.storage import monitoring
 from immobe.storage.platform_figures import last_runs
-from immobe.storage.runs import SILENT_SECONDS
+from immobe.storage.runs import silent_seconds
 from immobe.watchtower.backend import Backend
 
 State = Literal["blocked", "silent", "at_work", "ok", "never"]
@@ -39,9 +40,8 @@ def standings(connection: Connection, backend: Backend) -> list[Standing]:
     names = sorted(PLATFORMS)
     at, runs = monitoring.now(connection), last_runs(connection, names)
     newest = monitoring.newest_listings(connection, names)
-    longest = timedelta(hours=backend.config.monitor_silence_hours)
     rests = rests_of(backend, names)
-    found = [_standing(name, rests.get(name), runs.get(name), newest.get(name), at, longest) for name in names]
+    found = [_standing(name, rests.get(name), runs.get(name), newest.get(name), at, backend.config) for name in names]
     order = ("blocked", "silent", "at_work", "ok", "never")
     return sorted(found, key=lambda one: (order.index(one.state), one.platform))
 
@@ -60,14 +60,15 @@ def _standing(
     run: Mapping[str, Any] | None,
     newest: datetime | None,
     at: datetime,
-    longest: timedelta,
+    config: Config,
 ) -> Standing:
     if rest is not None:
         return Standing(name, "blocked", until=datetime.fromtimestamp(rest.until, UTC), kind=rest.kind)
     if run is None and newest is None:
         return Standing(name, "never")
-    if run is not None and run["ended_at"] is None and at - run["heartbeat_at"] < timedelta(seconds=SILENT_SECONDS):
+    silent = timedelta(seconds=silent_seconds(config.run_heartbeat_seconds))
+    if run is not None and run["ended_at"] is None and at - run["heartbeat_at"] < silent:
         return Standing(name, "at_work", since=run["started_at"])
-    if newest is None or at - newest > longest:
+    if newest is None or at - newest > timedelta(hours=config.monitor_silence_hours):
         return Standing(name, "silent", since=newest or (run["started_at"] if run else None))
     return Standing(name, "ok", since=newest)

@@ -5,8 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from redis import Redis
 from sqlalchemy import Connection, Engine, text
 
+from immobe.config import load_config
+from immobe.observability.condition_database import database_conditions
+from immobe.observability.exposition import Local, render
 from immobe.storage import runs
 from immobe.storage.runs import RunCounts, RunIdentity
 
@@ -66,6 +70,24 @@ def test_a_process_that_died_is_seen_and_marked_once(engine: Engine) -> None:
         assert runs.mark_lost(connection, 120) == []
     dead = rows(engine)["dead"]
     assert (dead["state"], dead["ended_at"]) == ("lost", dead["heartbeat_at"])
+
+
+@pytest.mark.parametrize("heartbeat_seconds", [1, 300])
+@pytest.mark.parametrize(("missed", "is_silent"), [(6, False), (10, True)])
+def test_everybody_agrees_when_a_process_is_silent(
+    engine: Engine, redis: Redis, heartbeat_seconds: float, missed: int, is_silent: bool
+) -> None:
+    """Conditions, Prometheus, lists of runs, and whoever closes the runs of dead ones."""
+    config = load_config(None, run_heartbeat_seconds=heartbeat_seconds)
+    write(engine, age=20 * heartbeat_seconds)
+    silence(engine, "p1", missed * int(heartbeat_seconds))
+    assert ("worker-dead" in {found.name for found in database_conditions(engine, config)}) == is_silent
+    at_work = b'runs_open{mode="scout",platform="immoweb"} 1.0' in render(redis, engine, Local(config=config))
+    silent_seconds = runs.silent_seconds(heartbeat_seconds)
+    [row] = runs.latest_runs(engine, silent_seconds=silent_seconds)
+    with engine.begin() as connection:
+        lost = runs.mark_lost(connection, silent_seconds)
+    assert (at_work, row["state"] == "silent", lost == ["run"]) == (not is_silent, is_silent, is_silent)
 
 
 def test_a_process_that_was_only_cut_off_comes_back(engine: Engine) -> None:

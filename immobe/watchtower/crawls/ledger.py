@@ -13,7 +13,7 @@ from immobe.config import Config
 from immobe.errors import ServiceError
 from immobe.storage import crawl_orders
 from immobe.storage.crawl_orders import OpenOrder
-from immobe.storage.runs import SILENT_BEATS
+from immobe.storage.runs import silent_seconds
 from immobe.watchtower.crawls.orders import CrawlOrder, Job
 from immobe.watchtower.crawls.scrapyd import Scrapyd
 from immobe.watchtower.crawls.verdicts import ALIVE, MOST_SENDS, SEND_AGAIN, Verdict, verdict
@@ -44,7 +44,7 @@ class Ledger:
         if not config.scrapyd_url:
             raise ServiceError("SCRAPYD_URL is not set: there is no Scrapyd to ask")
         scrapyd = Scrapyd(config.scrapyd_url, config.scrapyd_project, config.scrapyd_version)
-        return cls(scrapyd, engine, SILENT_BEATS * config.run_heartbeat_seconds)
+        return cls(scrapyd, engine, silent_seconds(config.run_heartbeat_seconds))
 
     def start(self, order: CrawlOrder, job: str | None = None) -> Job:
         """Takes the order, unless a crawl of the same platform, mode and scope is under way: then it is that one.

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from immobe.platforms import PLATFORMS, get_platform
-from immobe.storage.runs import SILENT_SECONDS, latest_runs
+from immobe.storage.runs import latest_runs, silent_seconds
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.pages.operations import cockpit, queues
 from immobe.watchtower.pages.operations_words import RUN_STATES
@@ -25,7 +25,8 @@ def runs(
 ) -> Response:
     """Those at work with how far they are: pages done, and what their platform's queue still holds."""
     name = get_platform(platform).name if platform else None
-    rows = latest_runs(backend.engine, platform=name, limit=_SHOWN, silent_seconds=SILENT_SECONDS)
+    silent = silent_seconds(backend.config.run_heartbeat_seconds)
+    rows = latest_runs(backend.engine, platform=name, limit=_SHOWN, silent_seconds=silent)
     lengths = queues(backend)["lengths"]
     return cockpit(
         request,

@@ -17,7 +17,7 @@ from immobe.platforms import get_platform
 from immobe.storage import audit, visits
 from immobe.storage.audit import AuditEntry
 from immobe.storage.faults import connected
-from immobe.storage.runs import SILENT_SECONDS, open_runs
+from immobe.storage.runs import open_runs, silent_seconds
 from immobe.storage.visits import Visits
 from immobe.watchtower import progress, queueing
 from immobe.watchtower.backend import Backend, TheBackend
@@ -175,7 +175,7 @@ def _start_one(launcher: Launcher, platform: str) -> None:
 
 def _crawls(backend: Backend, platform: str) -> int:
     with connected(backend.engine) as connection:
-        found = open_runs(connection, SILENT_SECONDS)
+        found = open_runs(connection, silent_seconds(backend.config.run_heartbeat_seconds))
     return sum(count for (name, mode), count in found.items() if name == platform and mode != "scout")
 
 

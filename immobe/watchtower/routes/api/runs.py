@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from immobe.storage.runs import SILENT_SECONDS, latest_runs
+from immobe.storage.runs import latest_runs, silent_seconds
 from immobe.storage.search_values import Name
 from immobe.watchtower.backend import TheBackend
 from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
@@ -59,7 +59,6 @@ class RunParameters(BaseModel):
 @router.get("/runs", response_model=Runs, responses=NOT_MODIFIED)
 def runs(request: Request, backend: TheBackend, _: Reader, parameters: Annotated[RunParameters, Query()]) -> Response:
     """The latest processes of the crawl, on all machines."""
-    rows = latest_runs(
-        backend.engine, platform=parameters.platform, limit=parameters.limit, silent_seconds=SILENT_SECONDS
-    )
+    silent = silent_seconds(backend.config.run_heartbeat_seconds)
+    rows = latest_runs(backend.engine, platform=parameters.platform, limit=parameters.limit, silent_seconds=silent)
     return answer(request, {"items": [{name: row[name] for name in Run.model_fields} for row in rows]})
