@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from redis import Redis
 from sqlalchemy import Engine, text
 
 from immobe.storage import audit
@@ -221,6 +222,22 @@ def test_the_source_is_another_site(stroller: Visitor) -> None:
 def test_only_operators_have_buttons_that_change_something(stroller: Visitor) -> None:
     page = stroller.visit(CORNER)
     assert page.locator("main form").count() == 0
+
+
+def test_reading_it_again_is_followed_beside_the_button(
+    agent: Visitor, neighbourhood: Service, database: Engine
+) -> None:
+    page = agent.visit("/ui/listings/immoweb/9100003")
+    page.get_by_role("button", name="Read it again now").click()
+    expect(page.locator(".came")).to_contain_text("It waits for a crawl to take it.")
+    with Redis.from_url(neighbourhood.config.redis_url or "") as redis:
+        redis.delete("immoweb:start_urls")
+    expect(page.locator(".came")).to_contain_text("A crawl has it")
+    with database.begin() as connection:
+        connection.execute(text("UPDATE listings SET unchanged_at = now() WHERE platform_listing_id = '9100003'"))
+    expect(page.locator(".came")).to_contain_text("nothing has changed")
+    expect(page.locator(".came progress")).to_have_count(0)
+    assert page.url.endswith("/ui/listings/immoweb/9100003")
 
 
 def test_verdicts_part_and_join_adverts_and_are_noted(agent: Visitor, database: Engine) -> None:
