@@ -1,9 +1,9 @@
-"""How each platform does, in figures of the last day."""
+"""How each platform does, in figures of the last day. Raises ServiceError."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from immobe.items import Stage
 from immobe.storage.faults import connected
+from immobe.storage.keeping import kept
 from immobe.storage.models import ListingRow
 from immobe.storage.run_models import RunRow
 
@@ -61,6 +62,8 @@ class PlatformFigures:
     """The latest row of `scrape_runs`, by column name."""
     coverage: float | None = None
     """Held of what the portal counts, at its latest scouting; None where it does not count."""
+    counted_at: datetime | None = None
+    """When the adverts were counted; `last_run` and `coverage` are of this moment."""
 
     @property
     def day(self) -> Hour:
@@ -68,20 +71,27 @@ class PlatformFigures:
         return Hour(sum(hour.good for hour in self.hours), sum(hour.bad for hour in self.hours))
 
 
-def platform_figures(connection: Connection, platforms: Sequence[str]) -> dict[str, PlatformFigures]:
+def platform_figures(engine: Engine, platforms: Sequence[str]) -> dict[str, PlatformFigures]:
     """{platform: its figures}, all of `platforms`."""
-    figures = {name: PlatformFigures() for name in platforms}
-    for name, held, new_day, new_week, newest in connection.execute(_listings(platforms)):
-        one = figures[name]
-        one.held, one.new_day, one.new_week, one.newest = held, new_day, new_week, newest
-    for name, hour, good, pages in connection.execute(_BY_HOUR, {"hours": HOURS}):
-        if name in figures:
-            of_hour = figures[name].hours[HOURS - 1 - min(hour, HOURS - 1)]
-            of_hour.good, of_hour.bad = (pages, of_hour.bad) if good else (of_hour.good, pages)
-    for name, row in last_runs(connection, platforms).items():
-        figures[name].last_run = row
-    for name, ratio in _coverage(connection, platforms).items():
-        figures[name].coverage = ratio
+    counted = _counted(engine, tuple(platforms))
+    with connected(engine) as connection:
+        runs, covered = last_runs(connection, platforms), _coverage(connection, platforms)
+    return {name: replace(one, last_run=runs.get(name), coverage=covered.get(name)) for name, one in counted.items()}
+
+
+@kept(16)
+def _counted(engine: Engine, platforms: tuple[str, ...]) -> dict[str, PlatformFigures]:
+    """What all listings are read for: whoever looks at a page that refreshes itself would have them read again."""
+    with connected(engine) as connection:
+        at = connection.execute(select(func.now())).scalar_one()
+        figures = {name: PlatformFigures(counted_at=at) for name in platforms}
+        for name, held, new_day, new_week, newest in connection.execute(_listings(platforms)):
+            one = figures[name]
+            one.held, one.new_day, one.new_week, one.newest = held, new_day, new_week, newest
+        for name, hour, good, pages in connection.execute(_BY_HOUR, {"hours": HOURS}):
+            if name in figures:
+                of_hour = figures[name].hours[HOURS - 1 - min(hour, HOURS - 1)]
+                of_hour.good, of_hour.bad = (pages, of_hour.bad) if good else (of_hour.good, pages)
     return figures
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -14,6 +12,7 @@ from immobe.items import PropertySubtype
 from immobe.platforms import PLATFORMS
 from immobe.storage import facets, search
 from immobe.storage.card_facts import with_card_facts
+from immobe.storage.keeping import kept
 from immobe.storage.search import Counted
 from immobe.storage.search_terms import SearchTerms
 from immobe.watchtower.backend import TheBackend
@@ -26,7 +25,6 @@ from immobe.watchtower.security.access import Reader
 
 router = APIRouter(include_in_schema=False)
 FIELDS = tuple(name for name in search.FIELDS if name not in {"description", "image_urls", "missing", "raw", "title"})
-_FACETS_SECONDS = 20
 RESULTS = "results"
 """The element that is exchanged when a filter changes."""
 
@@ -81,13 +79,13 @@ def found(
         "rows": with_card_facts(engine, page.rows),
         "count": counted or search.count(engine, asked_for),
         "following": question.following(page.last),
-        "facets": _facets(engine, asked_for.terms.query_string(), int(time.monotonic() // _FACETS_SECONDS)),
+        "facets": _facets(engine, asked_for.terms.query_string()),
         "wider": [] if page.rows else wider(engine, question),
     }
 
 
-@lru_cache(256)
-def _facets(engine: Engine, query: str, _moment: int) -> dict[str, dict[str, Counted]]:
+@kept(256)
+def _facets(engine: Engine, query: str) -> dict[str, dict[str, Counted]]:
     """Half of what a page costs; who pages, sorts or changes the view asks for the same ones again."""
     return facets.counts(engine, SearchTerms.from_query_string(query).search())
 

@@ -28,9 +28,9 @@ router = APIRouter(include_in_schema=False)
 _log = structlog.get_logger(__name__)
 
 
-def cockpit(request: Request, name: str, **shown: Any) -> Response:
-    """A page of the cockpit; a part of it, without frame, for what refreshes it."""
-    moment = datetime.now(UTC)
+def cockpit(request: Request, name: str, *, moment: datetime | None = None, **shown: Any) -> Response:
+    """A page of the cockpit, as of `moment` or now; a part of it, without frame, for what refreshes it."""
+    moment = moment or datetime.now(UTC)
     return render(request, f"operations/{name}.html", part=is_part(request), tab=name, moment=moment, **shown)
 
 
@@ -39,12 +39,14 @@ def overview(request: Request, backend: TheBackend, _: Reader) -> Response:
     """Shown also while a service is down: it is what says so."""
     redis = None if backend.breaker.state is BreakerState.OPEN else backend.redis
     found = groupby(conditions(backend.engine, redis, backend.config), lambda condition: condition.kind)
+    platforms = _platforms(backend)
     return cockpit(
         request,
         "overview",
+        moment=platforms[0]["figures"].counted_at if platforms else None,
         conditions=[(kind, list(several)) for kind, several in found],
         words=CONDITIONS,
-        platforms=_platforms(backend),
+        platforms=platforms,
         queues=queues(backend),
         workers=_workers(backend),
     )
@@ -55,7 +57,7 @@ def _platforms(backend: Backend) -> list[dict[str, Any]] | None:
     try:
         with connected(backend.engine) as connection:
             stand = standings(connection, backend)
-            figures = platform_figures(connection, sorted(PLATFORMS))
+        figures = platform_figures(backend.engine, sorted(PLATFORMS))
     except ServiceError as error:
         _log.warning("The cockpit has no figures", error=str(error))
         return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
+from sqlalchemy import Engine
 from starlette.responses import Response
 
 from immobe.items import Amount
+from immobe.storage.keeping import KEPT_SECONDS, kept
 from immobe.storage.queries import counts_by_stage
 from immobe.storage.search_terms import SearchTerms
 from immobe.storage.statistics import figures
@@ -18,6 +21,8 @@ from immobe.watchtower.routes.api.answers import NOT_MODIFIED, answer
 from immobe.watchtower.security.access import Reader
 
 router = APIRouter()
+_AGE = {"description": f"Seconds since it was counted, {KEPT_SECONDS} at most", "schema": {"type": "integer"}}
+_AGED = {**NOT_MODIFIED, 200: {"headers": {"Age": _AGE}}}
 
 
 class GroupFigures(BaseModel):
@@ -46,10 +51,18 @@ class StatsParameters(SearchTerms):
     by: Literal["platform", "property_type", "province", "municipality_nis", "postal_code"] = "province"
 
 
-@router.get("/stats", response_model=Stats, responses=NOT_MODIFIED)
+@router.get("/stats", response_model=Stats, responses=_AGED)
 def stats(
     request: Request, backend: TheBackend, _: Reader, parameters: Annotated[StatsParameters, Query()]
 ) -> Response:
-    """Numbers and medians by group and transaction, the largest group first."""
-    groups = [asdict(group) for group in figures(backend.engine, parameters.search(), parameters.by)]
-    return answer(request, {"stages": counts_by_stage(backend.engine), "groups": groups})
+    """Numbers and medians by group and transaction, the largest group first. `Age` says how many seconds ago."""
+    counted_at, counted = _counted(backend.engine, parameters.query_string(), parameters.by)
+    return answer(request, counted, counted_at=counted_at)
+
+
+@kept(64)
+def _counted(engine: Engine, query: str, by: str) -> tuple[datetime, dict[str, Any]]:
+    """Reads all that is on the market; `query` are search terms."""
+    counted_at, search = datetime.now(UTC), SearchTerms.from_query_string(query).search()
+    groups = [asdict(group) for group in figures(engine, search, by)]
+    return counted_at, {"stages": counts_by_stage(engine), "groups": groups}
