@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from redis import Redis
 
 from immobe.crawling.keys import queue_of
@@ -185,6 +185,29 @@ def test_scouts_that_cannot_start_are_told_so(boss: Visitor, redis: Redis) -> No
     card.locator("summary").click()
     card.get_by_role("button", name="Start").click()
     expect(card.get_by_role("alert")).to_contain_text("A service is down")
+
+
+def test_a_confirmation_that_is_pressed_twice_counts_once(boss: Visitor, redis: Redis) -> None:
+    """By htmx, whose button can be pressed again when there is an answer; and by a form that leads to another page."""
+    page = boss.visit("/ui/operations/actions")
+    held: list[Route] = []
+    page.route("**/ui/run-scouts", lambda route: held.append(route))
+    card = act(page, "Run scouts")
+    card.locator("summary").click()
+    start = card.get_by_role("button", name="Start")
+    start.dblclick()
+    expect(start).to_be_disabled()
+    assert len(held) == 1
+    held.pop().fulfill(body="<p>Ordered.</p>", content_type="text/html")
+    expect(card.locator(".outcome")).to_have_text("Ordered.")
+    expect(start).to_be_enabled()
+    page = boss.visit("/ui/operations/monitors")
+    page.route("**/ui/operations/monitors/**", lambda route: held.append(route))
+    accept = page.locator("form[action$='/accept'] button").first
+    accept.evaluate("button => { button.form.requestSubmit(button); button.form.requestSubmit(button); }")
+    expect(accept).to_be_disabled()
+    assert [each.request.method for each in held] == ["POST"]
+    held.pop().abort()
 
 
 def test_a_listing_is_read_at_once_and_followed(boss: Visitor, redis: Redis, running: Service) -> None:

@@ -23,6 +23,36 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   document.addEventListener(failure, () => say(byId("messages").dataset.failed));
 }
 
+// A form that changes something is sent once: until the answer is there its buttons rest. They do so after the event,
+// for the pressed one counts among what is sent.
+const sending = new WeakMap();
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form.method !== "post") return;
+    if (sending.has(form)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    const buttons = [...form.querySelectorAll("button:enabled")];
+    sending.set(form, { buttons, pressed: event.submitter });
+    setTimeout(() => {
+      if (sending.has(form)) for (const button of buttons) button.disabled = true;
+    });
+  },
+  true,
+);
+function sent(form) {
+  const { buttons, pressed } = sending.get(form) ?? { buttons: [] };
+  sending.delete(form);
+  for (const button of buttons) button.disabled = false;
+  if (document.activeElement === document.body) pressed?.focus({ preventScroll: true });
+}
+document.addEventListener("htmx:afterRequest", (event) => sent(event.detail.elt));
+window.addEventListener("pageshow", () => [...document.forms].forEach(sent)); // gone back to
+
 // <button data-open="id"> opens a dialog; a menu closes when the pointer or the focus goes elsewhere. A press on what
 // cannot have the focus gives it to what is around it, which is not elsewhere.
 document.addEventListener("click", (event) => {
