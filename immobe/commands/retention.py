@@ -24,8 +24,8 @@ def compact(
     """Drop the stored objects of listings that have long been gone, and old notes; listings and their history stay.
 
     Objects that are dropped cannot be mapped again. Notes are what could not be used (quarantine), what runs measured,
-    closed alerts, and the log of what operators did: see RETENTION_… of .env.example. The
-    room becomes free with the next scripts/optimize_database.py.
+    closed alerts, messages of saved searches that were sent, and the log of what operators did: see RETENTION_… of
+    .env.example. The room becomes free with the next scripts/optimize_database.py.
     """
     from datetime import UTC, datetime, timedelta
 
@@ -64,5 +64,6 @@ def _note_days(config: Config) -> dict[str, int]:
         "quarantine": config.retention_quarantine_days,
         "run_measures": config.retention_measure_days,
         "alerts": config.retention_alert_days,
+        "alert_messages": config.retention_alert_days,
         "audit_log": config.retention_audit_days,
     }

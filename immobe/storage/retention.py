@@ -18,11 +18,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, delete, func, select, text
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Connection, Engine, and_, case, delete, func, select, text
 
 from immobe.items import Stage
 from immobe.storage.access_models import AuditRow
+from immobe.storage.alert_models import AlertDeliveryRow, AlertMessageRow
 from immobe.storage.exporting import json_value
 from immobe.storage.faults import connected
 from immobe.storage.history_models import EventRow
@@ -31,15 +31,22 @@ from immobe.storage.monitor_models import AlertRow, MeasureRow
 
 _BATCH = 2000
 _FIELDS = ("field", "old", "new", "seen_at", "recorded_at", "cause", "run_id")
+_out = AlertDeliveryRow
+# The last delivery's end; none while one of them waits, is dead, or was dropped.
+_SENT_AT = (
+    select(case((func.bool_and(_out.state == "sent"), func.max(_out.finished_at))))
+    .where(_out.message_id == AlertMessageRow.id)
+    .scalar_subquery()
+)
 
-
-NOTES: dict[str, InstrumentedAttribute[Any]] = {
-    "quarantine": QuarantineRow.seen_at,
-    "run_measures": MeasureRow.updated_at,
-    "alerts": AlertRow.closed_at,  # one that is open stays
-    "audit_log": AuditRow.at,
+NOTES: dict[str, tuple[Any, Any]] = {
+    "quarantine": (QuarantineRow, QuarantineRow.seen_at),
+    "run_measures": (MeasureRow, MeasureRow.updated_at),
+    "alerts": (AlertRow, AlertRow.closed_at),  # one that is open stays
+    "alert_messages": (AlertMessageRow, _SENT_AT),  # with its deliveries; one that is not sent stays
+    "audit_log": (AuditRow, AuditRow.at),
 }
-"""{table: the time that says how old a row is}; a row without it stays."""
+"""{table: (its rows, the time that says how old one is)}; a row without that time stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +79,19 @@ def drop_payloads(engine: Engine, before: datetime) -> int:
 
 def old_notes(engine: Engine, table: str, before: datetime) -> int:
     """How many rows of one of `NOTES` are older. Raises ServiceError."""
+    row, at = NOTES[table]
     with connected(engine) as connection:
-        return connection.execute(select(func.count()).where(NOTES[table] < before)).scalar_one()
+        return connection.execute(select(func.count()).select_from(row).where(at < before)).scalar_one()
 
 
 def drop_notes(engine: Engine, table: str, before: datetime) -> int:
     """Deletes them, some at a time; returns how many. May be broken off and repeated. Raises ServiceError."""
-    at = NOTES[table]
+    row, at = NOTES[table]
     dropped = 0
     while True:
-        some = select(at.class_.id).where(at < before).limit(_BATCH)
+        some = select(row.id).where(at < before).limit(_BATCH)
         with connected(engine, writes=True) as connection:
-            count = connection.execute(delete(at.class_).where(at.class_.id.in_(some))).rowcount
+            count = connection.execute(delete(row).where(row.id.in_(some))).rowcount
         if not count:
             return dropped
         dropped += count

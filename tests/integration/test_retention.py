@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from immobe.cli import app
 from immobe.replica.load import Synthetic, load
+from immobe.storage.alert_models import STATES
 from immobe.storage.retention import NOTES, archive_events, drop_payloads, old_notes, old_payloads
 
 pytestmark = pytest.mark.integration
@@ -52,8 +53,31 @@ def test_objects_of_long_gone_listings_go(engine: Engine) -> None:
     assert drop_payloads(engine, YEAR_AGO) == 0
 
 
+def keep_messages(engine: Engine) -> None:
+    """Of a search with two channels: one sent to both yesterday; and old ones, sent to one and in each state for the
+    other, among them one that was sent late."""
+    old, new = "now() - interval '1000 days'", "now() - interval '1 day'"
+    with engine.begin() as connection:
+        user = connection.scalar(text("INSERT INTO users (name, password_hash) VALUES ('a', 'h') RETURNING id"))
+        keep = text(
+            f"INSERT INTO saved_searches (user_id, name, terms, kinds) VALUES ({user}, 's', '', '{{}}') RETURNING id"
+        )
+        search = connection.scalar(keep)
+        channel = f"INSERT INTO alert_channels (user_id, name, kind, mask, secret) VALUES ({user}, 'c', 'json', '', '')"
+        channels = [connection.scalar(text(f"{channel} RETURNING id")) for _ in range(2)]
+        message = f"INSERT INTO alert_messages (search_id, subject, plain, html, made_at) VALUES ({search}, "
+        sent = [("1000 " + state, old, state, old) for state in STATES]
+        for subject, made, state, ended in [*sent, ("1 sent", new, "sent", new), ("1000 late", old, "sent", new)]:
+            number = connection.scalar(text(f"{message} '{subject}', '', '', {made}) RETURNING id"))
+            for to, how in zip(channels, ("sent", state), strict=True):
+                delivery = "INSERT INTO alert_outbox (message_id, channel_id, state, finished_at)"
+                connection.execute(text(f"{delivery} VALUES ({number}, {to}, '{how}', {ended})"))
+        connection.execute(text(f"{message} '1000 to nobody', '', '', {old})"))
+
+
 def test_old_notes_go(engine: Engine, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One of each that is old, one that is new, and an alert that is old and open."""
+    """One of each that is old, one that is new, and an alert that is old and open; and messages."""
+    keep_messages(engine)
     monkeypatch.setenv("DATABASE_URL", database_url)
     alert = "INSERT INTO alerts (platform, mode, scope, monitor, field, measure, before, after, raised_at, closed_at)"
     with engine.begin() as connection:
@@ -71,15 +95,17 @@ def test_old_notes_go(engine: Engine, database_url: str, monkeypatch: pytest.Mon
                 connection.execute(text(statement))
     told = CliRunner().invoke(app, ["compact", "--dry-run"])
     assert told.exit_code == 0, told.output
-    assert [told.output.count(f"1 rows of {table} older than") for table in NOTES] == [1, 1, 1, 1]
-    assert [old_notes(engine, table, YEAR_AGO) for table in NOTES] == [1, 1, 1, 1]
+    assert [told.output.count(f"1 rows of {table} older than") for table in NOTES] == [1, 1, 1, 1, 1]
+    assert [old_notes(engine, table, YEAR_AGO) for table in NOTES] == [1, 1, 1, 1, 1]
     monkeypatch.setenv("RETENTION_AUDIT_DAYS", "0")
     assert CliRunner().invoke(app, ["compact"]).exit_code == 0
     left = {table: ids(engine, f"SELECT id FROM {table}") for table in NOTES}
     assert {table: len(found) for table, found in left.items()} == {
-        "quarantine": 1, "run_measures": 1, "alerts": 3, "audit_log": 2,
+        "quarantine": 1, "run_measures": 1, "alerts": 3, "alert_messages": 7, "audit_log": 2,
     }  # fmt: skip
     assert left["run_measures"] == {"1"}
+    assert not ids(engine, "SELECT id FROM alert_messages WHERE subject = '1000 sent'")
+    assert ids(engine, "SELECT state FROM alert_outbox") == set(STATES)
     assert ids(engine, "SELECT monitor FROM alerts") == {"1", "open 1", "open 1000"}
 
 
