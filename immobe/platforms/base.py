@@ -73,6 +73,8 @@ class Platform(ABC):
     evidence: ClassVar[Evidence] = Evidence.CAPTURED
     # Pages that only a browser can make: they are fetched with Chromium.
     needs_browser: ClassVar[bool] = False
+    # What stands before the object in the script of a listing page that holds it.
+    object_marker: ClassVar[bytes | None] = None
     # The page behind the last one of a search does not exist, and only asking tells.
     ends_with_404: ClassVar[bool] = False
 
@@ -170,6 +172,22 @@ def page_text(body: bytes, content_type: str | None = None) -> str:
         # Not UTF-8, whatever the label says: a byte-order mark or another label decides, else Western European.
         encoding, text = html_to_unicode(content_type, body, default_encoding="cp1252")
         return body.decode("cp1252", "replace") if encoding == "utf-8" else text
+
+
+def script_with(body: bytes, marker: bytes) -> str | None:
+    """The rest of the script in which `marker` first stands, from there on; None when there is no such whole script.
+
+    >>> script_with(b"<p>x</p><script>var a = 1; window.x = {};</script>", b"window.x")
+    'window.x = {};'
+    """
+    start = body.find(marker)
+    end = body.find(b"</script>", start) if start >= 0 else -1
+    if end < 0:
+        return None
+    try:
+        return body[start:end].decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def decode_json_at(page: str, start: int, what: str) -> Any:

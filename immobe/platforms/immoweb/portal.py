@@ -68,6 +68,7 @@ class Immoweb(Platform):
         PropertyType.OTHER: ("other",),
     }
     mapping = MAPPING
+    object_marker = _MARKER.encode()
     listing_pattern = re.compile(
         r"/(?:en|fr|nl|de)/(?:classified|annonce|zoekertje|anzeige)(?:/[^/]+){0,4}/(?P<id>\d{5,10})/?"
     )
