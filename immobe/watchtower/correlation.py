@@ -61,9 +61,10 @@ def _tell(request: Request, status: int, seconds: float) -> None:
 
 
 def _shown(path: str) -> str:
-    """A path without the secret that some have: whoever reads logs shall not read feeds.
+    """A path without the secret that some have: whoever reads logs shall not read feeds, nor end
+    alerts.
 
-    >>> _shown("/feeds/abc/listings.atom"), _shown("/ui/listings")
-    ('/feeds/***/listings.atom', '/ui/listings')
+    >>> _shown("/feeds/abc/listings.atom"), _shown("/alerts/7.abc"), _shown("/ui/listings")
+    ('/feeds/***/listings.atom', '/alerts/***', '/ui/listings')
     """
     return _SECRET_IN_PATH.sub(r"\g<1>***", path)
