@@ -61,13 +61,20 @@ def run(name: JobName) -> None:
 def scout(platform: Annotated[str, typer.Argument(help="Name of the platform, as in: immoweb")]) -> None:
     """Go through a platform's search pages (SCHEDULE_SCOPE of them): by Scrapyd if SCRAPYD_URL is set, else here.
 
-    Ends when the scout has ended; exit code 1 when it did not end well.
+    Ends when the scout has ended: exit code 1 when it did not end well, 69 when Scrapyd did not take it.
     """
     from immobe.platforms import get_platform
+    from immobe.scheduling.scouting import NOT_STARTED_EXIT, NotStarted
     from immobe.scheduling.scouting import scout as to_its_end
 
     config, name = load_config(), get_platform(platform).name
-    raise typer.Exit(0 if to_its_end(config, name, lambda: open_database(config, "immobe schedule")) else 1)
+    try:
+        ended_well = to_its_end(config, name, lambda: open_database(config, "immobe schedule"), typer.echo)
+        code = 0 if ended_well else 1
+    except NotStarted as error:
+        typer.echo(f"immobe: {error}", err=True)
+        code = NOT_STARTED_EXIT
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -9,14 +9,22 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 
 from immobe.config import Config, child_environment
+from immobe.errors import ServiceError
 from immobe.watchtower.crawls.ledger import Ledger
 from immobe.watchtower.crawls.orders import CrawlOrder
 
+NOT_STARTED_EXIT = 69
+"""EX_UNAVAILABLE of sysexits.h: Scrapyd, or the database that keeps its orders, took none."""
 
-def scout(config: Config, platform: str, open_database: Callable[[], Engine]) -> bool:
-    """Whether it ended well. Raises ServiceError when Scrapyd takes no order, or goes for good."""
+
+class NotStarted(ServiceError):  # noqa: N818 - reads as what happened
+    """Nobody took the order."""
+
+
+def scout(config: Config, platform: str, open_database: Callable[[], Engine], say: Callable[[str], None]) -> bool:
+    """Whether it ended well; `say` is told of Scrapyd's job. Raises NotStarted, ServiceError when Scrapyd is lost."""
     order = CrawlOrder(platform, "scout", config.schedule_scope)
-    return _in_scrapyd(config, order, open_database()) if config.scrapyd_url else _here(config, order)
+    return _in_scrapyd(config, order, open_database(), say) if config.scrapyd_url else _here(config, order)
 
 
 def _here(config: Config, order: CrawlOrder) -> bool:
@@ -26,10 +34,21 @@ def _here(config: Config, order: CrawlOrder) -> bool:
     return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
-def _in_scrapyd(config: Config, order: CrawlOrder, engine: Engine) -> bool:
+def _in_scrapyd(config: Config, order: CrawlOrder, engine: Engine, say: Callable[[str], None]) -> bool:
     ledger = Ledger.of(config, engine)
     try:
-        return ledger.wait(ledger.start(order).job) == "done"
+        job = _started(ledger, order)
+        say(f"Scrapyd has the job {job}.")
+        outcome = ledger.wait(job)
+        say(f"The job {job} has ended: {outcome}.")
+        return outcome == "done"
     finally:
         ledger.close()
         engine.dispose()
+
+
+def _started(ledger: Ledger, order: CrawlOrder) -> str:
+    try:
+        return ledger.start(order).job
+    except ServiceError as error:
+        raise NotStarted(f"The scout of {order.platform} was not started. {error}") from error
