@@ -153,6 +153,7 @@ class SharedScheduler(BaseScheduler):
 
     def _close(self, reason: str) -> None:
         closed = self.queue.close(_CLOSE_SECONDS)
+        self._stats.set_value("queue/round_trips", self.queue.stats.round_trips)
         if closed and reason == "finished":
             self._end_run()
         if not closed:

@@ -49,7 +49,9 @@ def clean(value: str) -> str:
     >>> clean(" a\\x00b\\ud800 ")
     'ab?'
     """
-    return value.replace("\x00", "").encode("utf-8", "replace").decode().strip()
+    if not value.isascii():
+        value = value.encode("utf-8", "replace").decode()
+    return value.replace("\x00", "").strip()
 
 
 def text(value: object) -> str | None:
