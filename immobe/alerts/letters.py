@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is sent. `key` is the same in every attempt; `end_url` leads to where the alert can be paused or ended."""
+    """What is sent. `key` is the same in every attempt; `end_url` leads to where the alert can be paused or ended, and
+    is empty for what nobody subscribed to."""
 
     key: str
     subject: str

@@ -75,7 +75,10 @@ def _mail(account: NotifyEmail, letter: Letter) -> MIMEMultipart:
     mail["Date"] = format_datetime(datetime.now(UTC))
     mail["Message-ID"] = f"<{letter.key}@{address.rpartition('@')[2] or 'immobe.invalid'}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply, please
-    mail["List-Unsubscribe"] = f"<{letter.end_url}>"
+    if letter.end_url:
+        mail["List-Unsubscribe"] = f"<{letter.end_url}>"
+    if letter.end_url.startswith("https://"):  # RFC 8058 wants TLS
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.attach(MIMEText(letter.plain, "plain", "utf-8"))
     mail.attach(MIMEText(letter.html, "html", "utf-8"))
     return mail

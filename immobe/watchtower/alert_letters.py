@@ -70,7 +70,7 @@ class Letters:
         gettext, url = texts(language).gettext, f"{self._base}/ui/channels"
         text = gettext("This is a test of a channel of Immo-Bé. It works: alerts will arrive here.")
         html = f'<p>{escape(text)}</p><p><a href="{escape(url)}">{escape(url)}</a></p>'
-        return Letter(str(uuid4()), gettext("Immo-Bé: a test"), f"{text}\n\n{url}", html, url)
+        return Letter(str(uuid4()), gettext("Immo-Bé: a test"), f"{text}\n\n{url}", html, "")
 
     def end_url(self, search_id: int) -> str:
         """Where whoever has a message can pause or end its search."""
@@ -145,7 +145,7 @@ def facts_of(match: Mapping[str, Any], language: str) -> str:
         gettext(words.word("transaction_type", match["transaction_type"])) if match["transaction_type"] else "",
         ngettext("%(num)s bedroom", "%(num)s bedrooms", rooms) % {"num": rooms} if rooms else "",
         formats.m2(match["living_area_m2"] or match["land_area_m2"], locale=locale),
-        f"EPC {match['epc_label']}" if match["epc_label"] else "",
+        f"{gettext('EPC')} {match['epc_label']}" if match["epc_label"] else "",
         " ".join(filter(None, (match["postal_code"], match["locality"]))),
     )
     text = ", ".join(filter(None, parts))

@@ -11,12 +11,14 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
+from immobe.alerts.channels import send
 from immobe.alerts.composing import tell
 from immobe.alerts.sealing import Seal
 from immobe.alerts.sending import Sender
@@ -28,6 +30,7 @@ from immobe.watchtower.alert_letters import Letters
 from tests.integration.alert_receivers import Receiver, mail_server, webhook
 from tests.integration.alerting import Person, change, go, put, written
 from tests.integration.crawls import ROOT, Invoke
+from tests.integration.watchtower_service import serving
 
 pytestmark = pytest.mark.integration
 SECRET = "0123456789abcdef" * 3
@@ -100,6 +103,49 @@ def test_a_message_goes_to_every_channel_and_says_why(
     for part in (letter.text, post.text, html.get_content(), str(letter.mail["List-Unsubscribe"])):
         assert end in part
     assert letter.mail["Auto-Submitted"] == "auto-generated"
+
+
+def test_a_mail_program_unsubscribes_by_one_click(
+    engine: Engine, person: Person, sender: Sender, mail: Receiver, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """RFC 8058: a POST to the address in the header, without cookies and without a form that was loaded before."""
+    search, other = keeps(person, mail), person.keeps("postal_code=2000")
+    news(engine, 1)
+    sender.send_due()
+    [letter] = mail.got
+    assert letter.mail is not None
+    name, value = str(letter.mail["List-Unsubscribe-Post"]).split("=")
+    path = str(letter.mail["List-Unsubscribe"]).strip(" <>").removeprefix(BASE)
+    paused = "SELECT id FROM saved_searches WHERE paused_at IS NOT NULL"
+    with serving(database_url, redis_url, tmp_path, watchtower_secret_key=SECRET) as service:
+        client = service.client()
+        for language, button in (("en", "Pause"), ("fr", "Pause"), ("nl", "Pauze")):
+            assert f">{button}</button>" in client.get(path, params={"lang": language}).text
+        client.cookies.clear()
+        forged = SEAL.link_token(search.id).replace(str(search.id), str(other.id), 1)
+        assert client.post(f"/alerts/{forged}", data={name: value}).status_code == 404
+        for refused in ({}, {name: "Two-Clicks"}, {"action": "end"}, {name: "", "action": "pause"}):
+            assert client.post(path, data=refused).status_code == 403
+        foreign = {"Origin": "https://evil.example"}
+        assert client.post(path, data={name: value}, headers=foreign).status_code == 403
+        assert service.ask(paused) == []
+        assert client.post(path, data={name: value, "action": "end"}).status_code == 200, "it never deletes"
+        assert service.ask(paused) == [{"id": search.id}]
+        assert client.post(path, files={name: (None, value)}).status_code == 200, "as multipart; twice does no harm"
+        assert service.ask(paused) == [{"id": search.id}]
+
+
+@pytest.mark.parametrize("base", ["http://immobe.example.org", ""])
+def test_only_what_can_be_unsubscribed_says_so(mail: Receiver, base: str) -> None:
+    """Without TLS there is no one click; a test of a channel has nothing to unsubscribe from."""
+    letters = Letters(base or BASE, SEAL)
+    letter = letters.test("en")
+    if base:
+        letter = replace(letter, end_url=letters.end_url(7))
+    assert send(mail.url, letter).ok
+    [got] = mail.got
+    assert got.mail is not None
+    assert (got.mail["List-Unsubscribe"] is not None, got.mail["List-Unsubscribe-Post"]) == (bool(base), None)
 
 
 @pytest.mark.parametrize(

@@ -192,14 +192,29 @@ def of_link(request: Request, _: Visitor, token: str, search: OfLink) -> Respons
     return render(request, "alerts/end.html", search=search, token=token, done=None)
 
 
-@router.post("/alerts/{token}", dependencies=[Depends(check_csrf)])
+async def _action(
+    request: Request,
+    action: Annotated[Literal["pause", "resume", "end"] | None, Form()] = None,
+    one_click: Annotated[str, Form(alias="List-Unsubscribe")] = "",
+) -> str:
+    """What a button of the page says; or pausing, by a mail program's one click (RFC 8058): it has no cookie and no
+    token of a form, and needs none, for it knows the link. Raises HTTPException."""
+    if one_click == "One-Click":
+        return "pause"
+    await check_csrf(request)
+    if action is None:
+        raise HTTPException(422, "Say what to do: pause, resume or end.")
+    return action
+
+
+@router.post("/alerts/{token}")
 def by_link(
     request: Request,
     backend: TheBackend,
     _: Visitor,
     token: str,
+    action: Annotated[str, Depends(_action)],
     search: OfLink,
-    action: Annotated[Literal["pause", "resume", "end"], Form()],
 ) -> Response:
     """Whoever has the message may pause or end its alert, without signing in."""
     act = {"pause": saved_searches.pause_search, "resume": saved_searches.resume_search}
