@@ -88,6 +88,7 @@ def app(services: ServiceUrls, database: str, tmp_path: Path) -> dict[str, str]:
         "IMMOBE_DATA_DIR": str(tmp_path / "data"),
         "IMMOBE_SECRETS_DIR": str(secrets),
         "REDIS_FALLBACK_QUEUE": str(tmp_path / "fallback.json"),
+        "BACKUP_DIR": str(tmp_path / "backups"),
         "SCRAPYD_USERNAME": USER,
         "BROWSER_CDP_URL": "",
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
@@ -124,6 +125,14 @@ def test_the_application_from_the_schema_to_the_harvesters(app: dict[str, str], 
                     f"http://127.0.0.1:{port}/health", headers={"Host": "evil.example"}, trust_env=False
                 )
                 assert unknown.status_code == 400
+
+
+def test_a_dump_is_made_where_schedules_run(app: dict[str, str], tmp_path: Path) -> None:
+    """Where its database, its password and its folders are told as in the container."""
+    subprocess.run(service("migrate")["command"], env=app, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    done = subprocess.run(["scripts/schedule.sh", "backup-daily"], env=app, cwd=ROOT, check=False, timeout=120)
+    assert done.returncode == 0, (tmp_path / "data/logs/schedule-backup-daily.log").read_text()
+    assert len(list((tmp_path / "backups").glob("immobe-daily-*.dump.sha256"))) == 1
 
 
 def test_redis_keeps_what_it_is_told_and_wants_its_password(tmp_path: Path) -> None:

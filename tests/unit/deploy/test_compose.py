@@ -140,6 +140,29 @@ def test_secrets_are_files_that_the_script_makes(tmp_path: Path) -> None:
     assert not re.search(r"(?i)password[:=]\s*\w", (ROOT / "deploy/docker-compose.yml").read_text())
 
 
+def test_schedules_run_where_scripts_and_dumps_are(tmp_path: Path, stages: dict[str, list[dict[str, Any]]]) -> None:
+    """The crontab's lines, with the one of docs/deployment.md, as cron gives them to its shell."""
+    guide, crontab = ((ROOT / name).read_text() for name in ("docs/deployment.md", "deploy/crontab"))
+    [told] = re.findall(r'^    IMMOBE="(docker .*)"$', guide, re.MULTILINE)
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    docker.chmod(0o755)
+    [line] = re.findall(r"^[\d*/ ,]+ (\$IMMOBE.* backup-daily)$", crontab, re.MULTILINE)
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "IMMOBE": told}
+    run = subprocess.run(["/bin/bash", "-c", line], env=environment, check=True, capture_output=True, text=True)
+    *options, name, script, job = run.stdout.split()
+    assert options[-2:] == ["exec", "-T"]
+    assert (script, job) == ("./scripts/schedule.sh", "backup-daily")
+    service = SERVICES[name]
+    stage = stages[service["build"]["target"]]
+    assert "scripts scripts" in [one["value"] for one in stage if one["instruction"] == "COPY"]
+    mounted = {volume.split(":")[1]: volume.split(":")[0] for volume in service["volumes"]}
+    folders = [service["environment"][variable] for variable in ("BACKUP_DIR", "IMMOBE_DATA_DIR")]
+    assert [mounted[folder] for folder in folders] == ["backup_data", "app_data"], "other volumes; both outlive it"
+    [made] = [one["value"] for one in stage if one["instruction"] == "RUN"]
+    assert set(folders) <= set(made.split()), "an empty volume takes its owner from the image's folder"
+
+
 def test_what_is_mounted_and_shared_is_declared() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", ()):
