@@ -12,6 +12,8 @@ from sqlalchemy import update
 from immobe.config import load_config
 from immobe.storage.engine import make_engine
 from immobe.storage.models import ListingRow
+from immobe.watchtower.formats import euro
+from immobe.watchtower.languages import LOCALES
 from tests.e2e.visiting import LOOKS, Look, Visitor
 from tests.integration.watchtower_service import Service
 
@@ -38,6 +40,30 @@ def test_pages_are_fit_to_be_seen(visitor: Visitor, name: str, path: str, look: 
 def ready(page: Page) -> Page:
     expect(page.locator("#map")).to_have_attribute("data-ready", "true")
     return page
+
+
+@pytest.mark.parametrize("language", LOCALES)
+def test_prices_are_written_as_everywhere_else(visitor: Visitor, language: str) -> None:
+    visitor.look(Look("light", 1280, language))
+    page = ready(visitor.visit(f"/ui/map?transaction_type=sale&bbox={BRUSSELS}"))
+    expect(page.locator(".at-price").first).to_be_visible()
+    shown = json.loads(page.locator("#shown").get_attribute("data-shown") or "")
+    prices = {spaced(euro(point[4], locale=LOCALES[language])) for point in shown["points"] if point[4]}
+    drawn = {spaced(text).split(" ×")[0] for text in page.locator(".at-price").all_inner_texts()}
+    assert drawn - {"?"}
+    assert drawn - {"?"} <= prices
+
+
+def spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_french_speaks_of_peb(visitor: Visitor) -> None:
+    visitor.look(Look("light", 1280, "fr"))
+    page = visitor.visit("/ui/listings?view=table&epc_label=A")
+    expect(page.locator("#pill-epc summary")).to_contain_text("PEB")
+    expect(page.locator(".chips.active")).to_contain_text("PEB A")
+    assert "EPC" not in page.locator("main").inner_text()
 
 
 def asked(page: Page) -> dict[str, list[str]]:

@@ -6,9 +6,11 @@ const page = document.querySelector(".map-page");
 const texts = JSON.parse(holder.dataset.texts);
 const types = JSON.parse(holder.dataset.types);
 const language = `${document.documentElement.lang}-BE`;
-const euro = new Intl.NumberFormat(language, { style: "currency", currency: "EUR", maximumFractionDigits: 0 });
+// Chromium has no en-BE, and would write numbers as Americans do. In Belgium German writes them as en-BE does.
+const numbers = language === "en-BE" ? "de-BE" : language;
+const euro = new Intl.NumberFormat(numbers, { style: "currency", currency: "EUR", maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
-const plain = new Intl.NumberFormat(language);
+const plain = new Intl.NumberFormat(numbers);
 const BELGIUM = [[49.49, 2.53], [51.51, 6.41]];
 const APPROXIMATE_M = 400;
 const MUNICIPALITY_M = 2500;
@@ -107,10 +109,10 @@ function drawPoints(points) {
       places.addLayer(L.circle([latitude, longitude], { radius, pane: "areas", interactive: false, className: `area area-${precision}` }));
     }
     const at = map.latLngToLayerPoint([latitude, longitude]);
-    const withPrice = !written.some((other) => Math.abs(other.x - at.x) < 78 && Math.abs(other.y - at.y) < 26);
+    const withPrice = !written.some((other) => Math.abs(other.x - at.x) < 96 && Math.abs(other.y - at.y) < 26);
     if (withPrice) written.push(at);
     const prices = together.map((each) => each[4]).filter((each) => each !== null);
-    const text = [prices.length ? short.format(Math.min(...prices)) : "?", together.length > 1 ? `×${together.length}` : ""].join(" ").trim();
+    const text = [prices.length ? euro.format(Math.min(...prices)) : "?", together.length > 1 ? `×${together.length}` : ""].join(" ").trim();
     const classes = ["at", withPrice ? "at-price" : "at-dot", transaction === "rent" ? "at-rent" : "", precision === "exact" ? "" : "at-vague"];
     const title = together.length > 1 ? texts.several.replace("{n}", together.length) : priced(price, transaction);
     const marker = L.marker([latitude, longitude], { icon: label(classes.join(" "), withPrice ? text : ""), title, keyboard: withPrice, riseOnHover: true });
