@@ -12,6 +12,7 @@ KEPT_SECONDS = 20
 
 Arguments = TypeVarTuple("Arguments")
 T = TypeVar("T")
+_forgetting: list[Callable[[], None]] = []
 
 
 def kept(most: int) -> Callable[[Callable[[*Arguments], T]], Callable[[*Arguments], T]]:
@@ -22,6 +23,8 @@ def kept(most: int) -> Callable[[Callable[[*Arguments], T]], Callable[[*Argument
         def asked(_moment: int, *arguments: *Arguments) -> T:
             return ask(*arguments)
 
+        _forgetting.append(asked.cache_clear)
+
         @wraps(ask)
         def answer(*arguments: *Arguments) -> T:
             return asked(int(monotonic() // KEPT_SECONDS), *arguments)
@@ -29,3 +32,9 @@ def kept(most: int) -> Callable[[Callable[[*Arguments], T]], Callable[[*Argument
         return answer
 
     return of
+
+
+def forget() -> None:
+    """Everything that is kept: for whoever measures what asking costs."""
+    for forget_one in _forgetting:
+        forget_one()

@@ -101,5 +101,8 @@ def test_the_cockpit_that_refreshes_itself_does_not_count_again(running: Service
 
     assert counted() == 2, "what is held and new; what came of pages, by hour"
     assert counted() == 0
+    keeping.forget()
+    assert counted() == 2
+    assert counted() == 0
     clock.seconds += keeping.KEPT_SECONDS
     assert counted() == 2
