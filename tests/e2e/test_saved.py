@@ -120,6 +120,9 @@ def test_a_feed_is_shown_once_and_revoked(operator: Visitor) -> None:
     address = page.locator("[role=status] code").first.inner_text()
     path = "/feeds/" + address.split("/feeds/")[1]
     assert page.request.get(path).status == 200
+    page.reload()
+    expect(page.locator("[role=status] code")).to_have_count(0)
+    expect(page.get_by_role("button", name="Revoke")).to_have_count(1)
     page.get_by_role("button", name="Revoke").last.click()
     page.wait_for_url("**/ui/feeds")
     assert page.request.get(path).status == 404

@@ -139,8 +139,12 @@ def test_a_key_that_may_only_read_changes_nothing(service: Service, path: str) -
 
 
 def test_keys_are_not_kept_and_end(service: Service, operator: Browser) -> None:
-    page = operator.send("/ui/account/keys", "/ui/account", name="backup", scope="operate")
-    assert page.status_code == 201
+    made = operator.send("/ui/account/keys", "/ui/account", name="backup", scope="operate")
+    assert (made.status_code, made.headers["Location"]) == (303, "/ui/account")
+    assert "immobe_" not in made.text
+    assert "<code>" not in operator.client.get("/ui/feeds").text, "another page shows nothing of it"
+    page = operator.client.get("/ui/account")
+    assert "no-store" in page.headers["Cache-Control"]
     key = page.text.split("<code>")[1].split("</code>")[0]
     assert key.startswith("immobe_")
     assert len(key) > 40

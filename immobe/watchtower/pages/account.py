@@ -15,7 +15,7 @@ from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.languages import N_
 from immobe.watchtower.pages.forms import Password, ShortText
 from immobe.watchtower.rendering import render
-from immobe.watchtower.security import passwords
+from immobe.watchtower.security import passwords, shown_once
 from immobe.watchtower.security.access import Actor, SignedIn, note
 from immobe.watchtower.security.keys import new_key
 from immobe.watchtower.security.limits import limited
@@ -38,9 +38,13 @@ def _user(backend: Backend, actor: Actor) -> User:
 
 
 @router.get("/ui/account")
-def account(request: Request, backend: TheBackend, _: SignedIn) -> Response:
-    """Keys that are in use, and the forms."""
-    return _account(request, backend)
+def account(request: Request, backend: TheBackend, actor: SignedIn) -> Response:
+    """Keys that are in use, and the forms; and once a key that was just made."""
+    key = shown_once.secret_for(request, actor.user_id or 0)
+    page = _account(request, backend, new_key=key)
+    if key:
+        shown_once.is_shown(request, page)
+    return page
 
 
 @router.post("/ui/account/password")
@@ -78,10 +82,10 @@ def add_key(
     scope: Annotated[Literal["read", "operate"], Form()] = "read",
     days: Annotated[int | None, Form(ge=1, le=3650)] = None,
 ) -> Response:
-    """Makes a key and shows it, this once."""
+    """Makes a key, which the page shows once."""
     kept, key = new_key(backend.engine, name.strip() or "unnamed", scope, user_id=actor.user_id, days=days)
     note(request, "add-key", {"key": kept.id, "name": kept.name, "scope": scope, "days": days})
-    return _account(request, backend, 201, new_key=key)
+    return shown_once.to_page_with(request, "/ui/account", actor.user_id or 0, key)
 
 
 @router.post("/ui/account/keys/{key_id}/revoke")

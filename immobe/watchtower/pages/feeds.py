@@ -15,6 +15,7 @@ from immobe.watchtower.backend import Backend, TheBackend
 from immobe.watchtower.languages import N_, language_of
 from immobe.watchtower.rendering import render
 from immobe.watchtower.routes.feeds import HINT, new_token
+from immobe.watchtower.security import shown_once
 from immobe.watchtower.security.access import Actor, SignedIn, note
 from immobe.watchtower.security.limits import limited
 
@@ -39,8 +40,12 @@ def _feeds(
 
 @router.get("/ui/feeds")
 def feeds(request: Request, backend: TheBackend, actor: SignedIn) -> Response:
-    """Those in use, and the forms."""
-    return _feeds(request, backend, actor)
+    """Those in use, and the forms; and once the address that was just made."""
+    token = shown_once.secret_for(request, actor.user_id or 0)
+    page = _feeds(request, backend, actor, token=token)
+    if token:
+        shown_once.is_shown(request, page)
+    return page
 
 
 @router.post("/ui/feeds")
@@ -52,7 +57,7 @@ def add(
     search_id: Annotated[int | None, Form()] = None,
     municipality: Annotated[str, Form(max_length=100)] = "",
 ) -> Response:
-    """Makes an address, of a search of the operator's or of a municipality, and shows it, this once."""
+    """Makes an address, of a search of the operator's or of a municipality, which the page shows once."""
     nis = None
     if search_id is not None:
         if search_by_id(backend.engine, search_id, actor.user_id) is None:
@@ -70,7 +75,7 @@ def add(
         municipality_nis=nis,
     )
     note(request, "add-feed", {"feed": number, "search": search_id, "municipality": nis})
-    return _feeds(request, backend, actor, 201, token=token)
+    return shown_once.to_page_with(request, "/ui/feeds", actor.user_id or 0, token)
 
 
 @router.post("/ui/feeds/{link_id}/revoke")

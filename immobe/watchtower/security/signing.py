@@ -18,6 +18,7 @@ class Signatures:
     def __init__(self, secret: str) -> None:
         options = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
         self.sessions = URLSafeTimedSerializer(secret, salt="immobe session", signer_kwargs=options)
+        self.shown_once = URLSafeTimedSerializer(secret, salt="immobe shown once", signer_kwargs=options)
         self._csrf = Signer(secret, salt="immobe csrf", key_derivation="hmac", digest_method=hashlib.sha256)
 
     def csrf_token(self, cookie: str) -> str:
