@@ -146,10 +146,15 @@ def serving(database_url: str, redis_url: str, folder: Path, **settings: Any) ->
 
 
 def _log_plainly() -> None:
-    """As the product does. structlog's own way draws every local value of a failure, which takes minutes."""
+    """As the product does. structlog's own way draws every local value of a failure, which takes minutes.
+
+    To the process's own output: pytest gives each subtest another `sys.stdout`, and Python dies when the server's
+    thread writes to one that goes away.
+    """
     if not structlog.is_configured():
         plain = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
-        structlog.configure(processors=[structlog.processors.add_log_level, plain])
+        output = structlog.PrintLoggerFactory(sys.__stdout__)
+        structlog.configure(processors=[structlog.processors.add_log_level, plain], logger_factory=output)
 
 
 @contextmanager
