@@ -33,7 +33,7 @@ class Entries:
         # Where a page redirects to is always fetched: it may be the same listing under another slug.
         filtered = not request.dont_filter and "redirect_times" not in request.meta
         fingerprint = self._crawler.request_fingerprinter.fingerprint(request) if filtered else b""
-        plain = request.to_dict(spider=self._spider)
+        plain = serializer.as_dict(request, self._spider)
         plain["meta"] = {key: value for key, value in request.meta.items() if key not in ("lease", "parent")}
         return Entry(self._ids.new(), serializer.dumps(plain).encode(), -request.priority, fingerprint)
 

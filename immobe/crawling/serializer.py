@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections.abc import Callable
 from typing import Any
+
+from scrapy import Request, Spider
 
 VERSION = 1
 
@@ -16,8 +19,25 @@ class UnknownVersion(ValueError):  # noqa: N818 - reads as what happened
     """The payload was written by another release."""
 
 
+def as_dict(request: Request, spider: Spider) -> dict[str, Any]:
+    """What `request.to_dict(spider=spider)` says, without a look at every attribute of the spider for each request.
+
+    Raises ValueError when callback or errback is no method of the spider.
+    """
+    found = {name: getattr(request, name) for name in request.attributes}
+    called = {name: _method(spider, getattr(request, name)) for name in ("callback", "errback")}
+    return {**found, **called, "headers": dict(request.headers)}
+
+
+def _method(spider: Spider, called: Callable[..., Any] | None) -> str | None:
+    name = getattr(called, "__name__", None)
+    if name is not None and getattr(spider, name, None) != called:
+        raise ValueError(f"{called!r} is no method of {spider!r}")
+    return name
+
+
 def dumps(request: dict[str, Any]) -> str:
-    """`scrapy.Request.to_dict()` as JSON. Raises TypeError when meta or cb_kwargs hold what JSON cannot.
+    """`as_dict` as JSON. Raises TypeError when meta or cb_kwargs hold what JSON cannot.
 
     >>> loads(dumps({"url": "https://x.be", "body": b"", "headers": {b"Accept": [b"*/*"]}}))["headers"]
     {'Accept': ['*/*']}
