@@ -34,7 +34,7 @@ FACETS = {
 """`bedrooms` are `0` to `4`, and `5+`; Brussels is among the provinces."""
 
 
-def counts(engine: Engine, search: Search, most: int = 10_000) -> dict[str, dict[str, Counted]]:
+def counts(engine: Engine, search: Search, most: int = 3_000) -> dict[str, dict[str, Counted]]:
     """{facet of `FACETS`: {value: how many}}. Each is counted as if its own filters were not set; none is 0.
 
     Where more than `most` are left, they are counted in a sample: what is told then is the least that is likely.

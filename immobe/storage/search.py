@@ -10,7 +10,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Engine, Select, any_, func, literal, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    any_,
+    func,
+    literal,
+    select,
+    text,
+    tuple_,
+)
 
 from immobe.storage.faults import connected
 from immobe.storage.history import began
@@ -18,7 +31,8 @@ from immobe.storage.queries import EXPORT_COLUMNS
 from immobe.storage.search_conditions import DAYS_ON_MARKET, LISTINGS, PRICE_PER_M2_EUR
 from immobe.storage.search_terms import Search
 
-_FEW = 10_000
+_FEW = 4_000
+_BY_INDEX = text("SELECT set_config('enable_seqscan', :on, true), set_config('enable_indexscan', :on, true)")
 COMPUTED: dict[str, ColumnElement[Any]] = {"price_per_m2_eur": PRICE_PER_M2_EUR, "days_on_market": DAYS_ON_MARKET}
 FIELDS = (*EXPORT_COLUMNS, "gone_at", "gone_evidence", *COMPUTED)
 """What a page of listings can tell; the first are those of an export."""
@@ -111,9 +125,12 @@ def one(engine: Engine, platform: str, platform_listing_id: str) -> dict[str, An
 def _few(connection: Connection, search: Search, query: Select[Any]) -> Select[Any]:
     """Of listings with certain words: those alone, when they are few.
 
-    PostgreSQL would rather walk through all of them in order, and does not know how long comparing words takes.
+    PostgreSQL does not know how long comparing words takes: it would rather compare those of the whole table than look
+    a few up in the index.
     """
+    connection.execute(_BY_INDEX, {"on": "off"})
     ids = connection.scalars(search.narrow(select(LISTINGS.id)).limit(_FEW + 1)).all()
+    connection.execute(_BY_INDEX, {"on": "on"})
     few = LISTINGS.id == any_(literal(ids, ARRAY(BigInteger)))
     return query.where(few) if len(ids) <= _FEW else search.narrow(query)
 
