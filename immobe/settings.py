@@ -64,8 +64,6 @@ SCRAPER_SLOT_MAX_ACTIVE_SIZE = 64 * 1024 * 1024
 # The default of 100 starts 101 tasks for every response; a page yields one item.
 CONCURRENT_ITEMS = 4
 MEMUSAGE_LIMIT_MB = 1500
-# A check for beginners' mistakes, which reads the callbacks' source again and again: 5 % of a crawl's processor time.
-WARN_ON_GENERATOR_RETURN_VALUE = False
 # No ports that control a crawl: operators use Scrapyd, queue commands and signals.
 TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
