@@ -1,7 +1,7 @@
 """What a crawl asks of Redis and PostgreSQL for each page, in counts, which no busy machine changes much.
 
-Bounds guard what was gained (docs/performance.md): at rest a page takes 0.3 round trips and 0.5 transactions, those of the
-beginning and the end included (`FIXED`). Where pages come one by one, since the machine is busy, batches are smaller.
+Bounds guard what was gained (docs/performance.md): at rest a page takes 0.3 round trips and 0.5 transactions, those of
+the beginning and the end (`FIXED`) included. Where pages come one by one, as on a busy machine, batches are smaller.
 """
 
 from __future__ import annotations
