@@ -1,11 +1,25 @@
 """The whole way: real crawl processes, the replica, Valkey and PostgreSQL; what is stored equals the market's truth."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import redis
+from sqlalchemy import make_url
 
-from tests.integration.crawls import Crawl, as_json, replica_of, rows, set_day, truth
+from tests.faults.tcp_proxy import Mode, TcpProxy
+from tests.integration.crawls import (
+    Crawl,
+    as_json,
+    crawl_command,
+    crawl_environment,
+    replica_of,
+    rows,
+    running,
+    set_day,
+    truth,
+)
+from tests.integration.watchtower_service import until
 
 pytestmark = pytest.mark.integration
 
@@ -126,3 +140,19 @@ def test_a_wrong_argument_is_one_clear_message(replica: str, crawl: Crawl, argum
     [log] = crawl(replica, argument)
     assert "there are" in log
     assert "Traceback" not in log
+
+
+def test_a_crawl_waits_for_a_database_that_is_on_its_way(
+    replica: str, database_url: str, redis_url: str, tmp_path: Path
+) -> None:
+    """As when PostgreSQL starts anew while a scout begins."""
+    url, log = make_url(database_url), tmp_path / "log"
+    with TcpProxy(url.port or 0) as proxy:
+        proxy.mode = Mode.RESET
+        behind = url.set(port=proxy.port).render_as_string(hide_password=False)
+        environment = crawl_environment(replica, behind, redis_url, tmp_path, LOG_LEVEL="INFO")
+        with running(crawl_command("immoweb", "scope=type=land"), environment, log) as crawl:
+            until(lambda: "The crawl waits for a service" in log.read_text(), "it waits", 60)
+            proxy.mode = Mode.PASS
+            assert crawl.wait(120) == 0, log.read_text()
+    assert {row["stage"] for row in rows(database_url)} == {"scraped"}
