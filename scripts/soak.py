@@ -11,7 +11,8 @@ anew as a service manager does it.
 A listing is expected when a portal shows it at the end of a round; it is lost when nobody has anything left to do and
 it is not stored. Memory is what a part's processes take (PSS: what is shared is counted once), crawls of Scrapyd left
 out; start, middle and end are medians of a fifth of all looks each. It is flat when the end is not above the start by
-more than GROWTH. Exit code 1: something was lost, or memory is not flat. `logs/soak` keeps the logs and the table.
+more than GROWTH. Exit code 1: something was lost, or memory is not flat. Ctrl-C ends it
+early. `logs/soak` keeps the logs and the table.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -201,7 +202,8 @@ def main() -> int:
         ledger(system) as orders,
     ):  # fmt: skip
         soak = Soak(system, orders, options.seed)
-        soak.run(60 * options.minutes)
+        with suppress(KeyboardInterrupt):  # what was seen until then is told
+            soak.run(60 * options.minutes)
         stored = len(soak.expected - soak.lost)
     table, flat = report(soak, stored)
     (folder / "table.md").write_text(table)
