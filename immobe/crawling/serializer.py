@@ -5,6 +5,7 @@ The payload carries a version, so that workers of two releases can share a queue
 
 from __future__ import annotations
 
+import inspect
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable
@@ -30,10 +31,15 @@ def as_dict(request: Request, spider: Spider) -> dict[str, Any]:
 
 
 def _method(spider: Spider, called: Callable[..., Any] | None) -> str | None:
-    name = getattr(called, "__name__", None)
-    if name is not None and getattr(spider, name, None) != called:
-        raise ValueError(f"{called!r} is no method of {spider!r}")
-    return name
+    if called is None:
+        return None
+    likely = getattr(called, "__name__", "")
+    if getattr(spider, likely, None) == called:
+        return likely
+    for name, method in inspect.getmembers(spider, inspect.ismethod):  # it has another name than the spider calls it
+        if method == called:
+            return name
+    raise ValueError(f"{called!r} is no method of {spider!r}")
 
 
 def dumps(request: dict[str, Any]) -> str:
