@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -166,7 +167,8 @@ def ask(url: str, query: str) -> list[Any]:
     except ConnectionError:
         return []
     except OSError as error:
-        if isinstance(getattr(error, "reason", None), ConnectionError):
+        starting = isinstance(error, HTTPError) and error.code == 503
+        if starting or isinstance(getattr(error, "reason", None), ConnectionError):
             return []
         raise
 
