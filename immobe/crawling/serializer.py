@@ -5,10 +5,8 @@ The payload carries a version, so that workers of two releases can share a queue
 
 from __future__ import annotations
 
-import inspect
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Callable
 from typing import Any
 
 from scrapy import Request, Spider
@@ -25,21 +23,14 @@ def as_dict(request: Request, spider: Spider) -> dict[str, Any]:
 
     Raises ValueError when callback or errback is no method of the spider.
     """
-    found = {name: getattr(request, name) for name in request.attributes}
-    called = {name: _method(spider, getattr(request, name)) for name in ("callback", "errback")}
-    return {**found, **called, "headers": dict(request.headers)}
-
-
-def _method(spider: Spider, called: Callable[..., Any] | None) -> str | None:
-    if called is None:
-        return None
-    likely = getattr(called, "__name__", "")
-    if getattr(spider, likely, None) == called:
-        return likely
-    for name, method in inspect.getmembers(spider, inspect.ismethod):  # it has another name than the spider calls it
-        if method == called:
-            return name
-    raise ValueError(f"{called!r} is no method of {spider!r}")
+    called = {"callback": request.callback, "errback": request.errback}
+    names = {of: getattr(method, "__name__", None) for of, method in called.items()}
+    found = {of: name and getattr(spider, name, None) for of, name in names.items()}
+    if (
+        type(request) is not Request or found != called
+    ):  # another class, or methods called otherwise than by their names
+        return request.to_dict(spider=spider)
+    return {**{name: getattr(request, name) for name in request.attributes}, **names, "headers": dict(request.headers)}
 
 
 def dumps(request: dict[str, Any]) -> str:
